@@ -1,0 +1,64 @@
+package contactflow;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.flink.api.java.tuple.Tuple4;
+import org.msgpack.core.MessageBufferPacker;
+import org.msgpack.core.MessagePack;
+
+/** The contacts with something to do, in the order in which they came, until Python has seen them. */
+final class Bundle {
+
+    private final LinkedHashMap<String, ContactState> contacts = new LinkedHashMap<>();
+    private long bytes;
+
+    ContactState get(String key) {
+        return contacts.get(key);
+    }
+
+    void put(String key, ContactState contact) {
+        contacts.put(key, contact);
+        bytes += contact.body == null ? 0 : contact.body.length;
+    }
+
+    void add(ContactState contact, Tuple4<String, byte[], Integer, Long> event) {
+        contact.events.add(event);
+        bytes += event.f1.length;
+    }
+
+    /** States and events together: what one call takes over to Python. */
+    long bytes() {
+        return bytes;
+    }
+
+    Map<String, ContactState> contacts() {
+        return contacts;
+    }
+
+    /**
+     * The request as the Python bridge reads it:
+     * {@code [wall, watermark, [[key, state or nil, [[line, partition, offset]…], woken]…]]}, times in milliseconds.
+     */
+    byte[] encode(long wall, long watermark) throws IOException {
+        try (MessageBufferPacker out = MessagePack.newDefaultBufferPacker()) {
+            out.packArrayHeader(3).packLong(wall).packLong(watermark).packArrayHeader(contacts.size());
+            for (Map.Entry<String, ContactState> entry : contacts.entrySet()) {
+                ContactState contact = entry.getValue();
+                out.packArrayHeader(4).packString(entry.getKey());
+                if (contact.body == null) {
+                    out.packNil();
+                } else {
+                    out.packBinaryHeader(contact.body.length).addPayload(contact.body);
+                }
+                out.packArrayHeader(contact.events.size());
+                for (Tuple4<String, byte[], Integer, Long> event : contact.events) {
+                    out.packArrayHeader(3).packBinaryHeader(event.f1.length).addPayload(event.f1);
+                    out.packInt(event.f2).packLong(event.f3);
+                }
+                out.packBoolean(contact.woken);
+            }
+            return out.toByteArray();
+        }
+    }
+}

@@ -1,0 +1,275 @@
+package contactflow;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.common.accumulators.LongCounter;
+import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.api.java.tuple.Tuple4;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
+import org.apache.flink.streaming.api.operators.InternalTimer;
+import org.apache.flink.streaming.api.operators.InternalTimerService;
+import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
+import org.apache.flink.streaming.api.operators.python.embedded.AbstractEmbeddedPythonFunctionOperator;
+import org.apache.flink.streaming.api.watermark.Watermark;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.util.OutputTag;
+import org.msgpack.core.MessagePack;
+import org.msgpack.core.MessageUnpacker;
+
+/**
+ * Keeps the state and the one timer of each contact, and has Python decide once a bundle.
+ *
+ * <p>Input 1: events, keyed by contact ({@link Wire#EVENT}). Input 2: definitions, broadcast ({@link Wire#DEFINITION}).
+ * Output: actions; every other kind of record is a side output ({@link Wire#output}).
+ *
+ * <p>A bundle ends when it is full (count or bytes) or old enough, at a checkpoint barrier, at a watermark, before a change of
+ * definitions and at the end of input, so that all of them see the work that came before them done.
+ */
+public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperator<Tuple2<String, byte[]>>
+        implements TwoInputStreamOperator<Tuple4<String, byte[], Integer, Long>, Tuple2<String, byte[]>, Tuple2<String, byte[]>>,
+                Triggerable<String, VoidNamespace> {
+
+    private static final long serialVersionUID = 1L;
+
+    private static final long MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+
+    private final String module;
+    private final String options;
+    private final TreeMap<String, byte[]> initial;
+    private final String[] outputNames;
+
+    private transient PythonEngine engine;
+    private transient Bundle bundle;
+    private transient ValueState<byte[]> states;
+    private transient InternalTimerService<VoidNamespace> timers;
+    private transient BroadcastState<String, byte[]> definitions;
+    private transient List<OutputTag<Tuple2<String, byte[]>>> outputs;
+    private transient LongCounter events;
+    private transient LongCounter[] records;
+
+    /**
+     * @param config settings of the job, {@code python.*} among them
+     * @param module Python module whose {@code open(options)} gives the object to call
+     * @param options handed to it
+     * @param definitions what holds on a fresh start, before the first event; a restored job goes on with its own
+     * @param outputNames the kinds of record by number; 0 is the main output
+     */
+    public ContactOperator(
+            Configuration config,
+            String module,
+            String options,
+            Map<String, byte[]> definitions,
+            List<String> outputNames) {
+        super(config);
+        this.module = module;
+        this.options = options;
+        this.initial = new TreeMap<>(definitions);
+        this.outputNames = outputNames.toArray(String[]::new);
+    }
+
+    @Override
+    public void initializeState(StateInitializationContext context) throws Exception {
+        super.initializeState(context);
+        definitions =
+                context.getOperatorStateStore()
+                        .getBroadcastState(
+                                new MapStateDescriptor<>(
+                                        "definitions",
+                                        Types.STRING,
+                                        PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        if (!context.isRestored()) {
+            definitions.putAll(initial);
+        }
+    }
+
+    @Override
+    public void open() throws Exception {
+        bundle = new Bundle();
+        outputs = Wire.outputs(outputNames);
+        events = counter("events");
+        records = new LongCounter[outputNames.length];
+        for (int i = 0; i < records.length; i++) {
+            records[i] = counter(outputNames[i]);
+        }
+        super.open();
+        states =
+                getRuntimeContext()
+                        .getState(
+                                new ValueStateDescriptor<>(
+                                        "contact", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+        timers = getInternalTimerService("due", VoidNamespaceSerializer.INSTANCE, this);
+        TreeMap<String, byte[]> inOrder = new TreeMap<>();
+        definitions.entries().forEach(entry -> inOrder.put(entry.getKey(), entry.getValue()));
+        for (Map.Entry<String, byte[]> entry : inOrder.entrySet()) {
+            engine.define(entry.getKey(), entry.getValue());
+        }
+        // Definitions have no event time: they must not hold back that of the events.
+        processWatermarkStatus2(WatermarkStatus.IDLE);
+    }
+
+    @Override
+    public void openPythonInterpreter() {
+        engine = new PythonEngine(interpreter, module, options);
+    }
+
+    @Override
+    public void processElement1(StreamRecord<Tuple4<String, byte[], Integer, Long>> element) throws Exception {
+        Tuple4<String, byte[], Integer, Long> event = element.getValue();
+        bundle.add(contact(event.f0), event);
+        events.add(1);
+        grown();
+    }
+
+    @Override
+    public void processElement2(StreamRecord<Tuple2<String, byte[]>> element) throws Exception {
+        invokeFinishBundle(); // events that came before the change see the old definitions
+        String key = element.getValue().f0;
+        byte[] body = element.getValue().f1;
+        if (body.length == 0) {
+            definitions.remove(key);
+        } else {
+            definitions.put(key, body);
+        }
+        engine.define(key, body);
+    }
+
+    @Override
+    public void processWatermark2(Watermark mark) throws Exception {
+        // Any other watermark would make this input count again, and hold back the events.
+        if (mark.equals(Watermark.MAX_WATERMARK)) {
+            super.processWatermark2(mark);
+        }
+    }
+
+    @Override
+    public void processWatermark(Watermark mark) throws Exception {
+        // With a bundle open the base class would put the watermark off. With none open it fires the timers, has the bundle
+        // finished that they fill, and passes the watermark on after the records.
+        invokeFinishBundle();
+        super.processWatermark(mark);
+    }
+
+    @Override
+    public void onEventTime(InternalTimer<String, VoidNamespace> timer) throws Exception {
+        ContactState contact = contact(timer.getKey());
+        if (contact.registered == timer.getTimestamp()) {
+            contact.registered = ContactState.NEVER;
+        }
+        contact.woken = true;
+        grown();
+    }
+
+    @Override
+    public void onProcessingTime(InternalTimer<String, VoidNamespace> timer) {
+        throw new IllegalStateException("no timer of processing time is ever set");
+    }
+
+    @Override
+    protected void invokeFinishBundle() throws Exception {
+        if (elementCount > 0) {
+            Bundle full = bundle;
+            bundle = new Bundle();
+            elementCount = 0;
+            long wall = getProcessingTimeService().getCurrentProcessingTime();
+            apply(full, engine.step(full.encode(wall, timers.currentWatermark())));
+        }
+        // The base class ends bundles by this time, but leaves it to us to note it.
+        lastFinishBundleTime = getProcessingTimeService().getCurrentProcessingTime();
+    }
+
+    /** The contact of the current key in the current bundle. */
+    private ContactState contact(String key) throws IOException {
+        ContactState contact = bundle.get(key);
+        if (contact == null) {
+            contact = new ContactState(states.value());
+            bundle.put(key, contact);
+        }
+        return contact;
+    }
+
+    private void grown() throws Exception {
+        elementCount++;
+        if (bundle.bytes() >= MAX_BUNDLE_BYTES) {
+            invokeFinishBundle();
+        } else {
+            checkInvokeFinishBundleByCount();
+        }
+    }
+
+    /** Takes over the answer: one {@code [state or nil, due or nil, [[output, line]…]]} a contact, in the order of the bundle. */
+    private void apply(Bundle asked, byte[] answer) throws Exception {
+        try (MessageUnpacker in = MessagePack.newDefaultUnpacker(answer)) {
+            if (in.unpackArrayHeader() != asked.contacts().size()) {
+                throw new IllegalStateException("the answer is not about the contacts that were asked about");
+            }
+            for (Map.Entry<String, ContactState> entry : asked.contacts().entrySet()) {
+                in.unpackArrayHeader();
+                byte[] body = in.tryUnpackNil() ? null : in.readPayload(in.unpackBinaryHeader());
+                long due = in.tryUnpackNil() ? ContactState.NEVER : in.unpackLong();
+                setCurrentKey(entry.getKey());
+                store(body, timer(entry.getValue().registered, due));
+                for (int left = in.unpackArrayHeader(); left > 0; left--) {
+                    in.unpackArrayHeader();
+                    emit(in.unpackInt(), entry.getKey(), in.readPayload(in.unpackBinaryHeader()));
+                }
+            }
+        }
+    }
+
+    /**
+     * Sees to it that the contact is woken when it is due, and gives the instant that is registered then.
+     *
+     * <p>A timer that turns out too early stays: its waking does nothing but register the later one, which costs less than to
+     * move the timer with every event of a contact that is waiting for silence.
+     */
+    private long timer(long registered, long due) {
+        if (due >= registered && due != ContactState.NEVER || due == registered) {
+            return registered;
+        }
+        if (registered != ContactState.NEVER) {
+            timers.deleteEventTimeTimer(VoidNamespace.INSTANCE, registered);
+        }
+        if (due != ContactState.NEVER) {
+            timers.registerEventTimeTimer(VoidNamespace.INSTANCE, due);
+        }
+        return due;
+    }
+
+    private void store(byte[] body, long registered) throws IOException {
+        if (body == null) {
+            states.clear();
+        } else {
+            states.update(ContactState.store(registered, body));
+        }
+    }
+
+    private void emit(int number, String key, byte[] line) {
+        records[number].add(1);
+        StreamRecord<Tuple2<String, byte[]>> made = new StreamRecord<>(Tuple2.of(key, line));
+        if (number == 0) {
+            output.collect(made);
+        } else {
+            output.collect(outputs.get(number), made);
+        }
+    }
+
+    private LongCounter counter(String name) {
+        LongCounter counter = new LongCounter();
+        getRuntimeContext().addAccumulator(name, counter);
+        getMetricGroup().gauge(name, counter::getLocalValue);
+        return counter;
+    }
+}

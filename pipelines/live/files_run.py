@@ -1,0 +1,236 @@
+"""Runs workflows over event files with Flink: survey, job, output folder, and how to go on after a failure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipelines.live import flink_settings
+from pipelines.live.bridge import Options
+from pipelines.live.failures import RunFailed, RunRefused
+from pipelines.live.folder import (
+    Manifest,
+    OutFolder,
+    attempt_folder,
+    newest_checkpoint,
+    remove_checkpoints,
+)
+from pipelines.live.gateway import ROOT, jars, java_gateway
+from pipelines.live.survey import Survey, survey
+
+DAY_MS = 86_400_000
+LONGEST_WAIT_MS = 400 * DAY_MS
+"""How far `--until end` goes beyond the last event."""
+
+_POLL_SECONDS = 0.2
+
+
+class FilesRun(msgspec.Struct, kw_only=True):
+    """What to run."""
+
+    definitions: dict[str, bytes]
+    """Key → JSON."""
+    events: list[Path]
+    """Files of JSON lines, read in this order."""
+    out: Path
+    until: int | str | None = None
+    """Milliseconds until when timers fire; `end`; None for the time of the last event."""
+    checkpoints: Path | None = None
+    """Folder for checkpoints; None for one inside `out`."""
+    resume: bool = False
+    parallelism: int = 1
+    backend: str = "heap"
+    cluster: str | None = None
+    """HOST:PORT of a Flink cluster; None to run in this process."""
+    checkpoint_ms: int = 10_000
+    engine: str = "transforms.engine:Engine"
+    arguments: dict[str, object] = {}
+    """For the engine, beside the definitions."""
+    python_path: list[Path] = []
+    """Where more Python modules are that the engine needs."""
+    flink: dict[str, str] = {}
+    """Settings of Flink that go before ours."""
+
+
+class Progress(msgspec.Struct):
+    """How far a run has come since it was started or resumed."""
+
+    lines: int
+    """Of the input in all."""
+    counts: dict[str, int]
+    """`events` read, and records written by kind."""
+    seconds: float
+
+
+Watch = Callable[[Progress], None]
+
+
+def run_files(run: FilesRun, watch: Watch) -> Progress | None:
+    """Runs to the end of the input.
+
+    Args:
+        run: what.
+        watch: is told of the progress about every second.
+
+    Returns:
+        The last progress; None when a resumed run turns out to have finished before.
+
+    Raises:
+        RunRefused: the run cannot begin as asked for.
+        RunFailed: it has stopped before its end.
+    """
+    out = OutFolder(run.out)
+    _check(run, out)
+    with out.taken() as lock:
+        found = _surveyed(run)
+        manifest = _begin(run, out, found)
+        if manifest.finished:
+            return None
+        temporary = out.private / "tmp"
+        with java_gateway(temporary, out.log, [lock]) as gateway:
+            client = _submit(run, out, manifest, found, gateway)
+            progress = _await(client, found, out, watch)
+        manifest.finished = True
+        out.note(manifest)
+        out.sweep()
+        remove_checkpoints(Path(manifest.checkpoints))
+    return progress
+
+
+def _check(run: FilesRun, out: OutFolder) -> None:
+    jars()
+    if out.path.exists() and not out.path.is_dir():
+        raise RunRefused(f"{run.out} is a file; --out takes a folder")
+    if not out.is_used():
+        return
+    if not run.resume:
+        raise RunRefused(f"{run.out} is not empty: name another folder, or go on with --resume")
+    if out.manifest() is None:
+        raise RunRefused(f"{run.out} is not the output of a run, so that there is nothing to resume")
+
+
+def _surveyed(run: FilesRun) -> Survey:
+    try:
+        return survey(run.events)
+    except OSError as error:
+        raise RunRefused(f"{error.filename}: {error.strerror}") from None
+
+
+def _begin(run: FilesRun, out: OutFolder, found: Survey) -> Manifest:
+    """The manifest of a new run, or of one that goes on; the folder is ready then."""
+    default = out.private / "checkpoints"
+    asked = Manifest(
+        inputs=_digest(run),
+        backend=run.backend,
+        checkpoints=str((run.checkpoints or default).absolute()),
+        horizon=_horizon(run, found),
+    )
+    before = out.manifest() if run.resume else None
+    if before is None:
+        out.clear()
+        out.note(asked)
+        return asked
+    for what, same in (
+        ("definitions, events or options", before.inputs == asked.inputs),
+        ("time until when timers fire", before.horizon == asked.horizon),
+        ("state backend", before.backend == asked.backend),
+        ("folder of checkpoints", before.checkpoints == asked.checkpoints),
+    ):
+        if not same:
+            raise RunRefused(f"{run.out} cannot be resumed: its {what} were others")
+    if before.finished:
+        return before
+    if newest_checkpoint(Path(before.checkpoints)) is None:
+        # What may lie there was written by a run of which nothing else is left.
+        out.clear()
+    before.attempt += 1
+    out.note(before)
+    return before
+
+
+def _horizon(run: FilesRun, found: Survey) -> int:
+    if isinstance(run.until, int):
+        return run.until
+    last = 0 if found.latest is None else found.latest
+    return last + LONGEST_WAIT_MS if run.until == "end" else last
+
+
+def _digest(run: FilesRun) -> str:
+    digest = blake2b(digest_size=16)
+    for key, body in sorted(run.definitions.items()):
+        digest.update(msgspec.msgpack.encode((key, body)))
+    events = [(str(path.absolute()), path.stat().st_size) for path in run.events]
+    digest.update(msgspec.msgpack.encode((events, run.engine, run.arguments)))
+    return digest.hexdigest()
+
+
+def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, gateway: Any) -> Any:
+    from pyflink.common import Configuration
+    from pyflink.datastream import StreamExecutionEnvironment
+
+    from pipelines.live.topology import Topology
+
+    checkpoints = Path(manifest.checkpoints)
+    chosen = flink_settings.settings(
+        parallelism=run.parallelism,
+        backend=run.backend,
+        checkpoints=attempt_folder(checkpoints, manifest.attempt),
+        interval_ms=run.checkpoint_ms,
+        restore=newest_checkpoint(checkpoints),
+        python_path=[ROOT, *run.python_path],
+    )
+    if run.cluster is None:
+        chosen |= flink_settings.embedded(out.private / "tmp")
+    else:
+        chosen |= flink_settings.remote(run.cluster, jars())
+    configuration = Configuration()
+    for name, value in (chosen | run.flink).items():
+        configuration.set_string(name, value)
+    with _in_one_sentence(out):
+        env = StreamExecutionEnvironment.get_execution_environment(configuration)
+        options = Options(engine=run.engine, arguments=run.arguments, horizon=manifest.horizon)
+        Topology(env, gateway, out).build(run.events, found.joined, run.definitions, options)
+        return env.execute_async(f"contactflow {run.out.name}")._j_job_client
+
+
+def _await(client: Any, found: Survey, out: OutFolder, watch: Watch) -> Progress:
+    started = time.monotonic()
+    progress = Progress(found.lines, {}, 0.0)
+    with _in_one_sentence(out):
+        result = client.getJobExecutionResult()
+        while not result.isDone():
+            progress.counts = dict(client.getAccumulators().get())
+            progress.seconds = time.monotonic() - started
+            watch(progress)
+            time.sleep(_POLL_SECONDS)
+        progress.counts = dict(result.get().getAllAccumulatorResults())
+    progress.seconds = time.monotonic() - started
+    watch(progress)
+    return progress
+
+
+@contextmanager
+def _in_one_sentence(out: OutFolder) -> Iterator[None]:
+    """Turns what Java throws into the sentence that tells most."""
+    from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
+
+    try:
+        yield
+    except Py4JJavaError as error:
+        raise RunFailed(f"the Flink job failed: {_cause(error.java_exception)}; see {out.log}") from None
+    except (Py4JNetworkError, Py4JError, ConnectionError):
+        raise RunFailed(f"the Java process has ended before its time; see {out.log}") from None
+
+
+def _cause(exception: Any) -> str:
+    while (cause := exception.getCause()) is not None:
+        exception = cause
+    name = str(exception.getClass().getSimpleName())
+    message = str(exception.getMessage() or "").strip().split("\n")[0]
+    return f"{name}: {message}" if message else name

@@ -1,0 +1,14 @@
+-- Steps by minute, workflow, node and outcome. `steps` is a view over the step records, its event time `ts`.
+SELECT
+  window_start,
+  window_end,
+  1 AS revision,
+  workflow,
+  version,
+  node,
+  outcome,
+  `variant`,
+  COUNT(*) AS `count`,
+  COUNT(DISTINCT contact) AS contacts
+FROM TABLE(TUMBLE(TABLE steps, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+GROUP BY window_start, window_end, workflow, version, node, outcome, `variant`
