@@ -43,12 +43,15 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title), title_justify="left", title_style="bold")
+    table = Table()
     for index, column in enumerate(columns):
         table.add_column(escape(column), justify="right" if _is_numeric(rows, index) else "left")
     for row in rows:
         table.add_row(*(escape(cell_text(value)) for value in row))
-    Console().print(table)
+    console = Console()
+    # A title of the table itself would be broken to the table's width.
+    console.print(escape(title), style="bold", highlight=False)
+    console.print(table)
 
 
 def _is_numeric(rows: Sequence[Sequence[Cell]], index: int) -> bool:
