@@ -1,4 +1,4 @@
-"""Runs workflows over event files with Flink: survey, job, output folder, and how to go on after a failure."""
+"""Runs workflows over event files with Flink: survey, job, output folder, going on after a failure."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _await(client: Any, found: Survey, out: OutFolder, watch: Watch) -> Progress
     with _in_one_sentence(out):
         result = client.getJobExecutionResult()
         while not result.isDone():
-            progress.counts = dict(client.getAccumulators().get())
+            progress.counts = _counts(client) or progress.counts
             progress.seconds = time.monotonic() - started
             watch(progress)
             time.sleep(_POLL_SECONDS)
@@ -213,6 +213,15 @@ def _await(client: Any, found: Survey, out: OutFolder, watch: Watch) -> Progress
     progress.seconds = time.monotonic() - started
     watch(progress)
     return progress
+
+
+def _counts(client: Any) -> dict[str, int]:
+    from py4j.protocol import Py4JJavaError
+
+    try:
+        return dict(client.getAccumulators().get())
+    except Py4JJavaError:
+        return {}  # the cluster has just been shut down: the job is over, well or not
 
 
 @contextmanager

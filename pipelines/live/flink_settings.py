@@ -11,7 +11,7 @@ BACKENDS = {"heap": "hashmap", "rocksdb": "rocksdb"}
 """Where the state of contacts is kept, by our name: in memory, or on disk when it does not fit."""
 
 BUNDLE_EVENTS = 5000
-"""Large enough that the call into Python costs nothing; small enough for a checkpoint not to wait for long."""
+"""Large enough that the call into Python costs nothing; small enough that no checkpoint waits for long."""
 
 BUNDLE_MS = 100
 
@@ -57,7 +57,7 @@ def settings(
 
 
 def embedded(temporary: Path) -> dict[str, str]:
-    """Settings of the cluster in this process. A failure ends the run: it is for the user to look and to resume."""
+    """Settings of the cluster in this process. A failure ends the run: the user is there to resume it."""
     return {
         "restart-strategy.type": "none",
         "io.tmp.dirs": str(temporary),

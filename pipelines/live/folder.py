@@ -95,7 +95,7 @@ class OutFolder:
             (self.path / name).mkdir(parents=True)
 
     def sweep(self) -> None:
-        """Removes what a run left unfinished that was killed. Only for when a run has ended: before, it may be needed."""
+        """Removes what killed attempts left unfinished; only at the end, for a resumed one may need it."""
         for name in (*LINES, WINDOWS):
             for leftover in (self.path / name).rglob(".part-*"):
                 leftover.unlink()

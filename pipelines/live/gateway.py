@@ -126,7 +126,7 @@ def _command(env: dict[str, str], folder: Path, log: Path) -> list[str]:
 
 
 def _quiet() -> None:
-    """When the JVM dies py4j logs a stack trace for each call, through the root logger too; ours is one sentence."""
+    """When the JVM dies py4j logs a stack trace a call, some by the root logger; ours is one sentence."""
     logging.getLogger("py4j").propagate = False
     logging.getLogger().addFilter(_not_of_py4j)
 

@@ -95,8 +95,8 @@ class Topology:
         self._parquet(tables, (SQL / "workflow_steps.sql").read_text())
 
     def _parquet(self, tables: StreamTableEnvironment, query: str) -> None:
-        # Not `INSERT INTO` a table of files: its sink commits at the end of input, before the last checkpoint. Whoever
-        # resumes from the checkpoint before that would write the same windows twice.
+        # Not `INSERT INTO` a table of files: its sink commits at the end of input, not with the last
+        # checkpoint. Whoever resumed from the checkpoint before that would write the same windows twice.
         table = tables.sql_query(query)._j_table
         row_type = table.getResolvedSchema().toPhysicalRowDataType()
         row_data = self._jvm.java.lang.Class.forName("org.apache.flink.table.data.RowData")

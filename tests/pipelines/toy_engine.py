@@ -1,4 +1,4 @@
-"""An engine with little to decide, to test what carries it: it counts a contact's events and wakes up an hour later."""
+"""An engine with little to decide, to test what carries it: it counts events and wakes up an hour later."""
 
 from __future__ import annotations
 
