@@ -62,8 +62,8 @@ def run(
 
     Example: contactflow run workflows/ --events events.jsonl --out out/ --until end
 
-    In each folder of --out, read the files in the order of their names: then the records of each contact come in
-    the order in which they happened.
+    In each folder of --out, read the files in the order of their names: then the records of each contact
+    come in the order in which they happened.
     """
     from pipelines.live.failures import RunFailed, RunRefused
     from pipelines.live.files_run import FilesRun, run_files
@@ -117,9 +117,7 @@ def _definitions(paths: list[Path]) -> dict[str, bytes]:
                     _refuse(f"{file}:{document.line(problem.path)}: error: {problem.message}")
             key = str(Key(document.kind, document.id))
             if key in found:
-                _refuse(
-                    f"{file}:{document.line(())}: error: there are two documents {document.kind} {document.id}"
-                )
+                _refuse(f"{file}:{document.line(())}: error: there is another {document.kind} {document.id}")
             found[key] = json.dumps(document.tree).encode()
     if not found:
         _refuse("no definitions found in " + ", ".join(map(str, paths)))

@@ -1,0 +1,217 @@
+package contactflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.Test;
+
+class ContactOperatorTest {
+
+    private static final Map<String, String> NONE = Map.of();
+
+    @Test
+    void asksPythonOnceForAllEventsOfABundle() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "a");
+            operator.event("al", "b");
+            operator.event("jo", "c");
+            assertEquals(List.of(), operator.output());
+            operator.barrier();
+            assertEquals(
+                    List.of("jo a #1 at 3:0 knows ", "jo c #2 at 3:2 knows ", "al b #1 at 3:1 knows "), operator.output());
+            assertEquals(List.of("bundle 1", "bundle 1"), operator.side("bundles"));
+        }
+    }
+
+    @Test
+    void endsABundleWhenItIsFull() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(2, 1_000_000, NONE)) {
+            operator.event("jo", "a");
+            assertEquals(0, operator.output().size());
+            operator.event("al", "b");
+            assertEquals(2, operator.output().size());
+            operator.event("jo", "c");
+            assertEquals(0, operator.output().size());
+        }
+    }
+
+    @Test
+    void endsABundleWhenItsBytesAreMany() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            String large = "x".repeat(5 * 1024 * 1024);
+            operator.event("jo", large);
+            operator.event("jo", large);
+            operator.event("jo", large);
+            assertEquals(0, operator.output().size());
+            operator.event("jo", large);
+            assertEquals(4, operator.output().size());
+        }
+    }
+
+    @Test
+    void endsABundleWhenItIsOldEnough() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(1000, 50, NONE)) {
+            operator.event("jo", "a");
+            operator.processingTime(49);
+            assertEquals(0, operator.output().size());
+            operator.processingTime(50);
+            assertEquals(1, operator.output().size());
+            operator.event("jo", "b");
+            operator.processingTime(99);
+            assertEquals(0, operator.output().size());
+            operator.processingTime(100);
+            assertEquals(1, operator.output().size());
+        }
+    }
+
+    @Test
+    void endsABundleBeforeAWatermarkAndPassesTheWatermarkOn() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "a");
+            operator.watermark(10);
+            assertEquals(List.of("jo a #1 at 3:0 knows ", "~10"), operator.output());
+            operator.watermark(20);
+            assertEquals(List.of("~20"), operator.output());
+        }
+    }
+
+    @Test
+    void firesATimerOnceWhenTheWatermarkHasPassedIt() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "due 500");
+            operator.watermark(499);
+            operator.output();
+            operator.watermark(500);
+            assertEquals(List.of("jo woken, due 500", "~500"), operator.output());
+            operator.watermark(501);
+            assertEquals(List.of("~501"), operator.output());
+            assertEquals(0, operator.timers());
+        }
+    }
+
+    @Test
+    void firesTheTimersOfManyContactsBeforeTheWatermarkThatFiredThemGoesOn() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(2, 1_000_000, NONE)) {
+            operator.event("jo", "due 3");
+            operator.event("al", "due 1");
+            operator.event("bo", "due 2");
+            operator.output();
+            operator.watermark(Long.MAX_VALUE);
+            assertEquals(
+                    List.of(
+                            "bo due 2 #1 at 3:2 knows ",
+                            "al woken, due 1",
+                            "bo woken, due 2",
+                            "jo woken, due 3",
+                            "~" + Long.MAX_VALUE),
+                    operator.output());
+        }
+    }
+
+    @Test
+    void firesATimerOfTheOpenBundle() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "due 5");
+            operator.watermark(7);
+            assertEquals(List.of("jo due 5 #1 at 3:0 knows ", "jo woken, due 5", "~7"), operator.output());
+        }
+    }
+
+    @Test
+    void movesTheTimerForward() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "due 500");
+            operator.barrier();
+            operator.event("jo", "due 100");
+            operator.watermark(200);
+            assertEquals("jo woken, due 100", operator.output().get(2));
+            assertEquals(0, operator.timers());
+        }
+    }
+
+    @Test
+    void wakesAContactInVainWhoseTimerWasPutOffAndThenInTime() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "due 100");
+            operator.barrier();
+            operator.event("jo", "due 500");
+            operator.barrier();
+            operator.output();
+            assertEquals(1, operator.timers());
+            operator.watermark(100);
+            assertEquals(List.of("jo woken, nothing due", "~100"), operator.output());
+            operator.watermark(500);
+            assertEquals(List.of("jo woken, due 500", "~500"), operator.output());
+        }
+    }
+
+    @Test
+    void dropsStateAndTimerOfAContactThatPythonForgets() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "due 100");
+            operator.barrier();
+            assertEquals(1, operator.states());
+            operator.event("jo", "forget");
+            operator.barrier();
+            assertEquals(0, operator.states());
+            assertEquals(0, operator.timers());
+        }
+    }
+
+    @Test
+    void putsEachKindOfRecordOnItsOutput() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "all");
+            operator.barrier();
+            assertEquals(List.of("jo all #1 at 3:0 knows "), operator.output());
+            assertEquals(List.of("jo output 1"), operator.side("steps"));
+            assertEquals(List.of("jo output 2", "bundle 1"), operator.side("bundles"));
+        }
+    }
+
+    @Test
+    void knowsItsDefinitionsBeforeTheFirstEvent() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(Map.of("w", "1"))) {
+            operator.event("jo", "a");
+            operator.barrier();
+            assertEquals(List.of("jo a #1 at 3:0 knows w=1"), operator.output());
+        }
+    }
+
+    @Test
+    void splitsTheBundleAtAChangeOfDefinitions() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(Map.of("w", "1"))) {
+            operator.event("jo", "a");
+            operator.define("w", "2");
+            operator.define("v", "1");
+            operator.event("jo", "b");
+            operator.define("w", "");
+            operator.event("jo", "c");
+            operator.barrier();
+            assertEquals(
+                    List.of("jo a #1 at 3:0 knows w=1", "jo b #2 at 3:1 knows v=1,w=2", "jo c #3 at 3:2 knows v=1"),
+                    operator.output());
+        }
+    }
+
+    @Test
+    void goesOnFromASnapshotWithStatesTimersAndDefinitions() throws Exception {
+        OperatorSubtaskState snapshot;
+        try (OperatorHarness operator = OperatorHarness.fresh(Map.of("w", "1"))) {
+            operator.event("jo", "due 100");
+            operator.define("w", "2");
+            operator.event("al", "a"); // in the open bundle when the snapshot is taken
+            snapshot = operator.snapshot();
+        }
+        try (OperatorHarness operator = OperatorHarness.restored(snapshot, Map.of("w", "1", "new", "1"))) {
+            operator.event("al", "b");
+            operator.watermark(100);
+            assertEquals(List.of("al b #2 at 3:0 knows w=2", "jo woken, due 100", "~100"), operator.output());
+            operator.event("jo", "due 300");
+            operator.watermark(300);
+            assertEquals("jo woken, due 300", operator.output().get(1));
+        }
+    }
+}

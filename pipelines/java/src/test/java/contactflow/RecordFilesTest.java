@@ -1,0 +1,63 @@
+package contactflow;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.core.fs.FSDataOutputStream;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.local.LocalFileSystem;
+import org.apache.flink.types.Row;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RecordFilesTest {
+
+    @TempDir Path folder;
+
+    @Test
+    void namesFilesInTheOrderInWhichTheyAreBegun() {
+        PartNames names = new PartNames(".jsonl", 0);
+        String first = names.getPartPrefix();
+        String second = names.getPartPrefix();
+        assertTrue(first.compareTo(second) < 0, first + " before " + second);
+    }
+
+    @Test
+    void namesFilesAfterThoseThatAreThereEvenIfTheClockWasPutBack() {
+        PartNames names = new PartNames(".jsonl", 9_000_000_000_000L);
+        assertEquals("part-9000000000001", names.getPartPrefix());
+        assertEquals("part-9000000000002", names.getPartPrefix());
+    }
+
+    @Test
+    void writesShortAndLongRecordsAsLines() throws IOException {
+        Path file = folder.resolve("lines");
+        String exact = "e".repeat(64 * 1024 - 1);
+        String large = "l".repeat(64 * 1024);
+        try (FSDataOutputStream stream =
+                LocalFileSystem.getSharedInstance()
+                        .create(new org.apache.flink.core.fs.Path(file.toUri()), FileSystem.WriteMode.NO_OVERWRITE)) {
+            LineWriter writer = new LineWriter(stream);
+            for (String line : new String[] {"a", exact, "b", large, "c"}) {
+                writer.addElement(Tuple2.of("jo", line.getBytes(StandardCharsets.UTF_8)));
+            }
+            writer.finish();
+        }
+        assertEquals("a\n" + exact + "\nb\n" + large + "\nc\n", Files.readString(file));
+    }
+
+    @Test
+    void takesFromAStepWhatTheWindowsCountBy() throws IOException {
+        String step =
+                "{\"contact\":\"jo\",\"outcome\":\"split\",\"ts\":1700000000000,\"workflow\":\"w\",\"version\":3,\"run\":\"r\","
+                        + "\"node\":\"n\",\"to\":[\"a\"],\"variant\":null,\"trace\":[{\"node\":\"x\",\"ts\":1}]}";
+        Row row = new StepRows().map(Tuple2.of("key", step.getBytes(StandardCharsets.UTF_8)));
+        assertEquals(Row.of(Instant.ofEpochMilli(1_700_000_000_000L), "jo", "w", 3, "n", "split", null), row);
+    }
+}

@@ -1,0 +1,52 @@
+"""What the operator's tests call in place of the real bridge: it tells what it was asked, and does as the lines say.
+
+A line `due 500` sets the timer, `forget` drops the state, `big` asks for a record on each output.
+"""
+
+import msgspec
+
+
+class Toy:
+    def __init__(self, options):
+        self.options = options
+        self.definitions = {}
+        self.bundles = 0
+
+    def define(self, message):
+        key, body = msgspec.msgpack.decode(message)
+        if body is None:
+            del self.definitions[key]
+        else:
+            self.definitions[key] = body.decode()
+
+    def step(self, message):
+        self.bundles += 1
+        _wall, watermark, contacts = msgspec.msgpack.decode(message)
+        return msgspec.msgpack.encode([self.answer(watermark, *contact) for contact in contacts])
+
+    def answer(self, watermark, key, state, lines, woken):
+        count, due = msgspec.msgpack.decode(state) if state is not None else (0, None)
+        forget = False
+        records = []
+        for line, partition, offset in lines:
+            count += 1
+            text = line.decode()
+            if text.startswith("due "):
+                due = int(text[4:])
+            forget = text == "forget"
+            known = ",".join(f"{k}={v}" for k, v in sorted(self.definitions.items()))
+            records.append((0, f"{key} {text} #{count} at {partition}:{offset} knows {known}".encode()))
+            if text == "all":
+                records += [(output, f"{key} output {output}".encode()) for output in (1, 2)]
+        if woken:
+            fired = due is not None and due <= watermark
+            records.append((0, f"{key} woken, {'due ' + str(due) if fired else 'nothing due'}".encode()))
+            if fired:
+                due = None
+        if lines or woken:
+            records.append((2, f"bundle {self.bundles}".encode()))
+        return None if forget else msgspec.msgpack.encode((count, due)), None if forget else due, records
+
+
+def open(options):
+    return Toy(options)
