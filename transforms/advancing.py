@@ -1,0 +1,244 @@
+"""Takes the contacts of one cell through events and timers, one input at a time, each whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from schemas.events import ContactEvent
+from schemas.records import StepRecord
+from transforms.allocation import Allocator
+from transforms.answers import ANSWERS, take_answer
+from transforms.applying import Applied, apply_event
+from transforms.card import Card
+from transforms.changes import CardLimit
+from transforms.definitions import Definitions
+from transforms.entry import release
+from transforms.graph import Do
+from transforms.identity import action_id
+from transforms.letters import NOWHERE, Origin, dead_letter
+from transforms.merging import merge, remembered
+from transforms.reacting import drain
+from transforms.runs import end_run
+from transforms.state import (
+    AT_ANSWER,
+    Cell,
+    Contact,
+    Token,
+    encode_contact,
+    fingerprint,
+    holds,
+    restore,
+)
+from transforms.step import DEAD_LETTERS, STEPS, LimitReached, Record, Step
+from transforms.timing import Timer, fire, next_timer
+from transforms.walking import walk
+
+MERGING = {"contact_merged": "from", "identified": "visitor"}
+"""Event type to the field that names the contact that ends."""
+
+
+class Failure(Exception):
+    """An input that was undone.
+
+    Attributes:
+        reason: of the dead letter.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class Advance:
+    """Inputs of one cell; `records` gathers what they write."""
+
+    def __init__(self, cell: Cell, definitions: Definitions, allocator: Allocator | None) -> None:
+        self.cell = cell
+        self.definitions = definitions
+        self.allocator = allocator
+        self.records: list[Record] = []
+
+    def contact(self, name: str) -> Contact | None:
+        """The contact of this id, None when it is not known."""
+        return next((contact for contact in self.cell.contacts if contact.card.id == name), None)
+
+    def wake(self, contact: Contact, until: int, *, inclusive: bool) -> None:
+        """Fires the timers of a contact that are due before `until`, or at it too."""
+        while True:
+            timer = next_timer(contact, self.definitions)
+            if timer is None or timer.due > until or (timer.due == until and not inclusive):
+                return
+            self._fire(contact, timer)
+
+    def take(self, event: ContactEvent, raw: bytes, origin: Origin = NOWHERE) -> None:
+        """Takes an event: timers due before it, then the event, unless it was seen already."""
+        contact = self.contact(event.contact)
+        mark = fingerprint(event.id)
+        if contact is not None and holds(contact.ids, mark):
+            now = max(event.ts, contact.clock)
+            record = StepRecord(event.contact, "duplicate", now, reason=event.id)
+            self.records.append((STEPS, record))
+            return
+        if contact is not None:
+            self.wake(contact, event.ts, inclusive=False)
+        if event.type == "contact_erased":
+            self._erase(event, contact)
+            return
+        new = contact is None
+        if contact is None:
+            contact = Contact(Card(event.contact, event.ts), event.ts)
+            self.cell.contacts.append(contact)
+        try:
+            if event.type in MERGING:
+                self._merge(contact, event)
+            else:
+                self._apply(contact, event, new)
+        except Failure as failure:
+            if new:
+                self.cell.contacts.remove(contact)
+            letter = dead_letter(failure.reason, failure.detail, raw, origin, event.ts)
+            self.records.append((DEAD_LETTERS, letter))
+            return
+        contact.ids = remembered(contact.ids + mark)
+
+    def _apply(self, contact: Contact, event: ContactEvent, new: bool) -> None:
+        def body(step: Step) -> None:
+            applied = Applied(contact, event, self.definitions.settings, self.definitions.most, new)
+            facts, outcome = apply_event(applied)
+            if outcome is not None:
+                step.write(outcome)
+            if event.type in ANSWERS:
+                _answer(step, event.data, ANSWERS[event.type])
+            elif event.fire:
+                step.cause(facts)
+                for fact in facts:
+                    fact.seq = facts[-1].seq
+            drain(step)
+
+        self._whole(contact, max(event.ts, contact.clock), event.id, None, body)
+
+    def _fire(self, contact: Contact, timer: Timer) -> None:
+        now, source, run_id = max(timer.due, contact.clock), timer.source, timer.run.id
+
+        def body(step: Step) -> None:
+            fire(step, timer)
+            drain(step)
+
+        try:
+            self._whole(contact, now, source, timer.token, body)
+        except Failure as failure:
+            letter = dead_letter(failure.reason, failure.detail, None, ts=now)
+            self.records.append((DEAD_LETTERS, letter))
+            self._fail(contact, now, source, run_id, failure.reason)
+
+    def _fail(self, contact: Contact, now: int, source: str, run_id: str, reason: str) -> None:
+        """Ends the run of a timer that was undone, so that it does not come again."""
+
+        def end(step: Step) -> None:
+            run = next(run for run in contact.runs if run.id == run_id)
+            end_run(step, run, "failed", reason)
+
+        def go_on(step: Step) -> None:
+            release(step)
+            drain(step)
+
+        self._whole(contact, now, source, None, end)
+        try:
+            self._whole(contact, now, source, None, go_on)
+        except Failure as failure:  # what the start kept for the run causes
+            contact.kept.clear()
+            self.records.append((DEAD_LETTERS, dead_letter(failure.reason, failure.detail, None, ts=now)))
+
+    def _whole(
+        self, contact: Contact, now: int, source: str, token: Token | None, body: Callable[[Step], None]
+    ) -> None:
+        """Runs an input; when it fails, the contact is as if it had not come.
+
+        Raises:
+            Failure: when it was undone.
+        """
+        before = encode_contact(contact)
+        drawn = self.allocator.mark() if self.allocator else 0
+        step = self._step(contact, now, source, token)
+        try:
+            body(step)
+        except Exception as error:
+            restore(contact, before)
+            if self.allocator:
+                self.allocator.undo(drawn)
+            raise _failure(error) from error
+        self._settle(contact, step)
+        self.records += step.records
+
+    def _step(self, contact: Contact, now: int, source: str, token: Token | None) -> Step:
+        if now > contact.clock:
+            contact.clock, contact.inputs = now, 0
+            contact.budget.clear()
+        number = token.set_by if token is not None and token.due == now else 0
+        if not number:
+            contact.inputs += 1
+            number = contact.inputs
+        spent = contact.budget.get(number, 0)
+        return Step(contact, self.definitions, now, source, number, spent, self.allocator)
+
+    def _settle(self, contact: Contact, step: Step) -> None:
+        """Keeps what the input has spent, while timers that it set for now are still to fire."""
+        waits = any(
+            token.set_by == step.number and token.due is not None
+            for run in contact.runs
+            for token in run.tokens
+        )
+        if waits:
+            contact.budget[step.number] = step.spent
+        else:
+            contact.budget.pop(step.number, None)
+
+    def _erase(self, event: ContactEvent, contact: Contact | None) -> None:
+        now = max(event.ts, contact.clock) if contact else event.ts
+        if contact is not None:
+            self.cell.contacts.remove(contact)
+        self.records.append((STEPS, StepRecord(event.contact, "erased", now)))
+
+    def _merge(self, contact: Contact, event: ContactEvent) -> None:
+        source = self.contact(event.data[MERGING[event.type]])
+        if source is not None:
+            self.wake(source, event.ts, inclusive=False)
+        now = max(event.ts, contact.clock, source.clock if source else 0)
+
+        def body(step: Step) -> None:
+            if source is not None:
+                own = Step(source, self.definitions, now, event.id, 0, 0, None)
+                merge(step, source, own)
+                step.records += own.records
+                self.cell.contacts.remove(source)
+
+        self._whole(contact, now, event.id, None, body)
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, LimitReached):
+        return Failure(error.reason, error.detail)
+    if isinstance(error, CardLimit):
+        return Failure("card_limit", str(error))
+    return Failure("engine_error", f"{type(error).__name__}: {error}")
+
+
+def _answer(step: Step, answer: dict[str, Any], done: bool) -> None:
+    """Moves the token that waits for this answer."""
+    for run in list(step.contact.runs):
+        for token in run.tokens:
+            if token.doing == AT_ANSWER and action_id(run.id, token.node, token.visit) == answer["action_id"]:
+                node = step.workflow(run).nodes[token.node]
+                assert isinstance(node, Do)
+                names = step.names(run, token)
+                action = node.bound.typed(node.bound.rendered(names))
+                went = done and action is not None and take_answer(step, action, answer)
+                way = node.next if went else node.otherwise
+                reason = None if went else "answered no"
+                step.note("matched" if went else "timed_out", run, node.id, way, reason=reason)
+                walk(step, run, token, way)
+                release(step)
+                return
+    step.note("dropped", None, reason=f"nothing waits for the answer to {answer['action_id']}")

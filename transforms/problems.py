@@ -1,0 +1,114 @@
+"""What is wrong with a definition, and where; and the reading of a tree into its shape."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from schemas.documents import Path
+from transforms.params import P, read_params, sampled
+from transforms.text import BadTemplate
+
+S = TypeVar("S", bound=Struct)
+
+_AT = re.compile(r" - at `\$(.*?)`$")
+_STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
+
+
+class Problem(NamedTuple):
+    """An error or a warning at a place of a document."""
+
+    path: Path
+    message: str
+    severity: str = "error"
+
+
+class Problems(list[Problem]):
+    """Collects what is wrong with one document."""
+
+    def error(self, path: Path, message: str) -> None:
+        """Notes what keeps the document from being published."""
+        self.append(Problem(path, message))
+
+    def warn(self, path: Path, message: str) -> None:
+        """Notes what is probably not meant."""
+        self.append(Problem(path, message, "warning"))
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The errors alone."""
+        return [problem for problem in self if problem.severity == "error"]
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """A sentence on a name that does not exist, with the nearest that does."""
+    options = list(known)
+    near = get_close_matches(name, options, n=1, cutoff=0.55)
+    hint = f", did you mean `{near[0]}`?" if near else ""
+    return f"unknown {what} `{name}`{hint}"
+
+
+def fit(tree: Any, shape: type[S], path: Path, what: str, problems: Problems) -> S | None:
+    """Reads a tree into its shape; what does not fit becomes problems."""
+    if not _keys_fit(tree, shape, path, what, problems):
+        return None
+    try:
+        return msgspec.convert(tree, shape)
+    except msgspec.ValidationError as error:
+        problems.error(*_placed(str(error), path, what))
+        return None
+
+
+def fit_params(tree: Any, shape: type[P], path: Path, what: str, problems: Problems) -> bool:
+    """Whether the parameters of an entry of the vocabulary are right."""
+    if not _keys_fit(tree, shape, path, what, problems, "parameter"):
+        return False
+    try:
+        read_params(shape, sampled(shape, tree))
+    except BadTemplate as error:
+        problems.error(path, f"{what}: {error}")
+        return False
+    except msgspec.ValidationError as error:
+        problems.error(*_placed(str(error), path, what))
+        return False
+    return True
+
+
+def _keys_fit(
+    tree: Any, shape: type[Struct], path: Path, what: str, problems: Problems, noun: str = "key"
+) -> bool:
+    if not isinstance(tree, dict):
+        problems.error(path, f"{what}: expected a map, found {_kind_of(tree)}")
+        return False
+    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    fine = True
+    for key in tree:
+        if key not in fields:
+            problems.error((*path, key), f"{what}: {unknown(noun, key, fields)}")
+            fine = False
+    for name, field in fields.items():
+        if field.required and name not in tree:
+            problems.error(path, f"{what}: missing {noun} `{name}`")
+            fine = False
+    return fine
+
+
+def _placed(message: str, path: Path, what: str) -> tuple[Path, str]:
+    found = _AT.search(message)
+    where: list[str | int] = []
+    for name, index in _STEP.findall(found.group(1)) if found else ():
+        if name == "[...]" or name == "...":
+            break
+        where.append(int(index) if index else name)
+    text = _AT.sub("", message).replace("Object", "it")
+    names = ".".join(str(part) for part in where)
+    return (*path, *where), f"{what}: `{names}`: {text}" if names else f"{what}: {text}"
+
+
+def _kind_of(tree: Any) -> str:
+    return {dict: "a map", list: "a list", str: "a text", type(None): "nothing"}.get(type(tree), f"{tree!r}")
