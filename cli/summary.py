@@ -34,15 +34,20 @@ select workflow, outcome, case when outcome = 'dropped' then reason end, count(*
 from steps where outcome in ('started', 'dropped', {ends}) group by all
 """
 
-# A token comes to a node as a start, or because the record of another node names it in `to`.
+# A token comes to a node as a start, or because another node's record names it in `to`. A start says nothing
+# of the node behind it, so what happened there counts as well: a token that parked, or left, must have come.
 FUNNEL = """
-select workflow, node, sum(came), sum(went_on), sum(went_else) from (
-    select workflow, node, (outcome = 'started')::int as came,
-        (outcome in ('started', 'passed', 'done', 'matched', 'waited', 'split'))::int as went_on,
+select workflow, node, greatest(sum(came), sum(parked), sum(went_on) + sum(went_else)),
+    sum(went_on), sum(went_else)
+from (
+    select workflow, node, 0 as came, (outcome = 'parked')::int as parked,
+        (outcome in ('passed', 'done', 'matched', 'waited', 'split'))::int as went_on,
         (outcome in ('failed_condition', 'suppressed', 'timed_out'))::int as went_else
-    from steps
+    from steps where outcome != 'started'
     union all
-    select workflow, unnest("to"), 1, 0, 0 from steps
+    select workflow, coalesce(node, "to"[1]), 1, 0, 1, 0 from steps where outcome = 'started'
+    union all
+    select workflow, unnest("to"), 1, 0, 0, 0 from steps where outcome != 'started' or node is not null
 ) where node is not null group by all
 """
 
