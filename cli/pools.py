@@ -20,14 +20,19 @@ class PoolsFile(msgspec.Struct, forbid_unknown_fields=True):
 
 def read_pools(path: Path | None) -> Pools:
     """The allocator of a file; without one it has neither pools nor groups."""
+    content = pools_file(path)
+    return Pools(content.pools, content.groups)
+
+
+def pools_file(path: Path | None) -> PoolsFile:
+    """What a file holds; nothing without one. Ends the command when it cannot be read."""
     if path is None:
-        return Pools({}, {})
+        return PoolsFile()
     try:
         documents = read_documents(path.read_text(encoding="utf-8"), str(path))
         tree = documents[0].tree if documents else {}
-        content = msgspec.convert(tree, PoolsFile, strict=False)
+        return msgspec.convert(tree, PoolsFile, strict=False)
     except UnreadableDocument as error:
         fail(f"{path}:{error.line}: {error}")
     except (OSError, UnicodeDecodeError, msgspec.ValidationError) as error:
         fail(f"{path}: {error}")
-    return Pools(content.pools, content.groups)

@@ -6,9 +6,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from cli.definitions import accepted, fail, packed
+from cli.pools import pools_file
+from cli.times import read_until
 
 if TYPE_CHECKING:
     from pipelines.live.files_run import Progress, Watch
@@ -24,9 +28,6 @@ def run(
             "--events",
             metavar="FILE",
             help="Events as JSON lines (may be repeated: files are read in the order given).",
-            exists=True,
-            dir_okay=False,
-            readable=True,
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the records; new or empty.")],
@@ -49,6 +50,9 @@ def run(
         Literal["heap", "rocksdb"],
         typer.Option(help="Keep the state of contacts in memory, or on disk when it does not fit."),
     ] = "heap",
+    pools: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML with pools of codes and groups of users.")
+    ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Send the job to the Flink cluster whose REST port this is."),
@@ -68,15 +72,18 @@ def run(
     from pipelines.live.failures import RunFailed, RunRefused
     from pipelines.live.files_run import FilesRun, run_files
 
+    allocation = pools_file(pools)
     asked = FilesRun(
-        definitions=_definitions(paths),
+        definitions=packed(accepted(paths)),
         events=events,
         out=out,
-        until=_until(until),
+        until=read_until(until),
         checkpoints=checkpoints,
         resume=resume,
         parallelism=parallelism,
         backend=state,
+        pools=allocation.pools,
+        groups=allocation.groups,
         cluster=_cluster(cluster),
         flink=dict(_setting(setting) for setting in settings or []),
     )
@@ -84,7 +91,7 @@ def run(
         with _display() as watch:
             progress = run_files(asked, watch)
     except RunRefused as refusal:
-        _refuse(str(refusal))
+        fail(f"run: {refusal}")
     except RunFailed as failure:
         typer.echo(f"contactflow run: {failure}", err=True)
         raise typer.Exit(1) from None
@@ -97,66 +104,16 @@ def run(
         typer.echo(_summary(progress), err=True)
 
 
-def _definitions(paths: list[Path]) -> dict[str, bytes]:
-    import json
-
-    from schemas.documents import UnreadableDocument, read_documents
-    from transforms.definitions import Key, compile_document
-
-    found: dict[str, bytes] = {}
-    for file in _files(paths):
-        try:
-            documents = read_documents(file.read_text(encoding="utf-8"), str(file))
-        except UnreadableDocument as error:
-            _refuse(f"{file}:{error.line}: error: {error}")
-        except (OSError, UnicodeDecodeError) as error:
-            _refuse(f"{file}: {getattr(error, 'strerror', None) or error}")
-        for document in documents:
-            for problem in compile_document(document.tree).problems:
-                if problem.severity == "error":
-                    _refuse(f"{file}:{document.line(problem.path)}: error: {problem.message}")
-            key = str(Key(document.kind, document.id))
-            if key in found:
-                _refuse(f"{file}:{document.line(())}: error: there is another {document.kind} {document.id}")
-            found[key] = json.dumps(document.tree).encode()
-    if not found:
-        _refuse("no definitions found in " + ", ".join(map(str, paths)))
-    return found
-
-
-def _files(paths: list[Path]) -> list[Path]:
-    found = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(file for file in path.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
-        elif path.exists():
-            found.append(path)
-        else:
-            _refuse(f"{path}: there is no such file or folder")
-    return found
-
-
-def _until(text: str | None) -> int | str | None:
-    from schemas.events import UnreadableEvent, instant
-
-    if text is None or text == "end":
-        return text
-    try:
-        return instant(int(text) if text.lstrip("-").isdigit() else text)
-    except UnreadableEvent as error:
-        _refuse(f"--until: {error}")
-
-
 def _cluster(address: str | None) -> str | None:
     if address is not None and not address.rpartition(":")[2].isdigit():
-        _refuse(f"--cluster takes HOST:PORT, not {address!r}")
+        fail(f"--cluster takes HOST:PORT, not {address!r}")
     return address
 
 
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:
-        _refuse(f"-D takes KEY=VALUE, not {text!r}")
+        fail(f"-D takes KEY=VALUE, not {text!r}")
     return name, value
 
 
@@ -184,8 +141,3 @@ def _line(progress: Progress) -> str:
 def _summary(progress: Progress) -> str:
     counts = ", ".join(f"{progress.counts.get(kind, 0):,} {kind.replace('_', ' ')}" for kind in KINDS)
     return f"{progress.counts.get('events', 0):,} events in {progress.seconds:.1f} s: {counts}"
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(f"contactflow run: {message}" if "error:" not in message else message, err=True)
-    raise typer.Exit(2)

@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
-from typing import Protocol
 
 import msgspec
 
-
-class Answer(Protocol):
-    """What the engine answers for one contact."""
-
-    @property
-    def state(self) -> bytes | None:
-        """The state to keep; None when there is nothing to keep."""
-
-    @property
-    def due(self) -> int | None:
-        """Milliseconds of the earliest timer that waits."""
-
-    @property
-    def records(self) -> Sequence[tuple[int, bytes]]:
-        """Number of the output, and the record as one line of JSON."""
-
-
-class Engine(Protocol):
-    """The part of the engine that the bridge calls."""
-
-    def process(
-        self, state: bytes | None, inputs: Sequence[bytes], *, until: int | None, wall: int | None = None
-    ) -> Answer:
-        """Takes the inputs of one contact, then fires what is due by `until`."""
+from pipelines.live.pools import KeptPools
+from transforms.engine import Engine
+from transforms.letters import Origin
 
 
 class Options(msgspec.Struct):
     """What the operator is told when it starts."""
 
     engine: str = "transforms.engine:Engine"
-    """`module:name` of what makes an engine from definitions."""
-    arguments: dict[str, object] = {}
-    """Handed to it by name, beside the definitions."""
+    """`module:name` of what makes an engine of definitions and an allocator."""
     horizon: int | None = None
     """Timers that are due later never fire, in milliseconds; None for no end."""
     live: bool = False
     """Whether the wall clock counts."""
+    files: list[str] = []
+    """Names of the event files by number, for dead letters; none when events come from a topic."""
+    topic: str = ""
+    pools: dict[str, list[str]] = {}
+    """Codes to give out, by pool."""
+    groups: dict[str, list[str]] = {}
+    """Users to assign, by group."""
 
 
 class Line(msgspec.Struct, array_like=True, gc=False):
@@ -84,6 +66,7 @@ class Bridge:
         module, _, name = options.engine.partition(":")
         self._make = getattr(importlib.import_module(module), name)
         self._options = options
+        self._pools = KeptPools(options.pools, options.groups)
         self._documents: dict[str, bytes] = {}
         self._engine: Engine | None = None
 
@@ -112,6 +95,7 @@ class Bridge:
                 [line.line for line in contact.lines],
                 until=until if contact.woken else None,
                 wall=wall,
+                origins=[self._origin(line) for line in contact.lines],
             )
             due = answer.due
             if due is not None and horizon is not None and due > horizon:
@@ -119,10 +103,22 @@ class Bridge:
             answers.append((answer.state, due, answer.records))
         return _encode(answers)
 
+    def snapshot(self) -> bytes:
+        """What a checkpoint must hold beside the states of contacts."""
+        return self._pools.snapshot()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Takes over what `snapshot` gave."""
+        self._pools.restore(snapshot)
+
+    def _origin(self, line: Line) -> Origin:
+        if self._options.files:
+            return Origin(self._options.files[line.partition], None, line.offset)
+        return Origin(self._options.topic, line.partition, line.offset)
+
     def _compiled(self) -> Engine:
         # By key: the order in which definitions arrive must not matter.
-        documents: Mapping[str, bytes] = dict(sorted(self._documents.items()))
-        self._engine = engine = self._make(documents, **self._options.arguments)
+        self._engine = engine = self._make(dict(sorted(self._documents.items())), self._pools)
         return engine
 
 

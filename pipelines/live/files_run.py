@@ -21,7 +21,7 @@ from pipelines.live.folder import (
     newest_checkpoint,
     remove_checkpoints,
 )
-from pipelines.live.gateway import ROOT, jars, java_gateway
+from pipelines.live.gateway import ROOT, jars, java, java_gateway
 from pipelines.live.survey import Survey, survey
 
 DAY_MS = 86_400_000
@@ -50,8 +50,10 @@ class FilesRun(msgspec.Struct, kw_only=True):
     """HOST:PORT of a Flink cluster; None to run in this process."""
     checkpoint_ms: int = 10_000
     engine: str = "transforms.engine:Engine"
-    arguments: dict[str, object] = {}
-    """For the engine, beside the definitions."""
+    pools: dict[str, list[str]] = {}
+    """Codes to give out, by pool."""
+    groups: dict[str, list[str]] = {}
+    """Users to assign, by group."""
     python_path: list[Path] = []
     """Where more Python modules are that the engine needs."""
     flink: dict[str, str] = {}
@@ -105,6 +107,9 @@ def run_files(run: FilesRun, watch: Watch) -> Progress | None:
 
 def _check(run: FilesRun, out: OutFolder) -> None:
     jars()
+    java()
+    if run.parallelism > 1 and (run.pools or run.groups):
+        raise RunRefused("pools and groups are drawn from one after the other: they need --parallelism 1")
     if out.path.exists() and not out.path.is_dir():
         raise RunRefused(f"{run.out} is a file; --out takes a folder")
     if not out.is_used():
@@ -166,7 +171,7 @@ def _digest(run: FilesRun) -> str:
     for key, body in sorted(run.definitions.items()):
         digest.update(msgspec.msgpack.encode((key, body)))
     events = [(str(path.absolute()), path.stat().st_size) for path in run.events]
-    digest.update(msgspec.msgpack.encode((events, run.engine, run.arguments)))
+    digest.update(msgspec.msgpack.encode((events, run.engine, run.pools, run.groups)))
     return digest.hexdigest()
 
 
@@ -194,7 +199,13 @@ def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, ga
         configuration.set_string(name, value)
     with _in_one_sentence(out):
         env = StreamExecutionEnvironment.get_execution_environment(configuration)
-        options = Options(engine=run.engine, arguments=run.arguments, horizon=manifest.horizon)
+        options = Options(
+            engine=run.engine,
+            horizon=manifest.horizon,
+            files=[str(path) for path in run.events],
+            pools=run.pools,
+            groups=run.groups,
+        )
         Topology(env, gateway, out).build(run.events, found.joined, run.definitions, options)
         return env.execute_async(f"contactflow {run.out.name}")._j_job_client
 

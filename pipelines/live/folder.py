@@ -71,7 +71,10 @@ class OutFolder:
         Raises:
             RunRefused: another run writes there.
         """
-        self.private.mkdir(parents=True, exist_ok=True)
+        try:
+            self.private.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunRefused(f"{self.path}: {error.strerror}") from None
         descriptor = os.open(self.private / "lock", os.O_CREAT | os.O_RDWR)
         try:
             deadline = time.monotonic() + _LOCK_SECONDS

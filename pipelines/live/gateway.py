@@ -40,6 +40,20 @@ def jars() -> list[Path]:
     return [JAR, *connectors]
 
 
+def java() -> str:
+    """The Java to run.
+
+    Raises:
+        RunRefused: there is none.
+    """
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which(str(Path(home, "bin", "java")) if home else "java")
+    if found is None:
+        where = f"under JAVA_HOME, {home}" if home else "on the PATH"
+        raise RunRefused(f"Flink needs Java 17 or newer, and there is no `java` {where}")
+    return found
+
+
 @contextmanager
 def java_gateway(folder: Path, log: Path, held: Sequence[int] = ()) -> Iterator[Any]:
     """A JVM with Flink and our jars on its class path; gives py4j's gateway to it.
@@ -106,12 +120,9 @@ def _command(env: dict[str, str], folder: Path, log: Path) -> list[str]:
         env.pop(name, None)
     os.environ["FLINK_HOME"] = str(Path(pyflink.__file__).parent)
     server.prepare_environment_variables(env)
-    java = shutil.which(server.find_java_executable())
-    if java is None:
-        raise RunRefused("Flink needs Java 17, and there is no `java` on the PATH (or under JAVA_HOME)")
     class_path = os.pathsep.join([*map(str, jars()), server.construct_flink_classpath(env)])
     return [
-        java,
+        java(),
         *env.get("JVM_ARGS", "-XX:MaxRAMPercentage=50").split(),
         "-XX:+IgnoreUnrecognizedVMOptions",
         "--add-opens=jdk.proxy2/jdk.proxy2=ALL-UNNAMED",

@@ -1,6 +1,6 @@
 """What the operator's tests call in place of the real bridge: it tells what it was asked, and does as the lines say.
 
-A line `due 500` sets the timer, `forget` drops the state, `big` asks for a record on each output.
+A line `due 500` sets the timer, `forget` drops the state, `all` asks for a record on each output, `draw` takes the next number of all contacts.
 """
 
 import msgspec
@@ -11,6 +11,7 @@ class Toy:
         self.options = options
         self.definitions = {}
         self.bundles = 0
+        self.drawn = 0
 
     def define(self, message):
         key, body = msgspec.msgpack.decode(message)
@@ -24,6 +25,12 @@ class Toy:
         _wall, watermark, contacts = msgspec.msgpack.decode(message)
         return msgspec.msgpack.encode([self.answer(watermark, *contact) for contact in contacts])
 
+    def snapshot(self):
+        return msgspec.msgpack.encode(self.drawn)
+
+    def restore(self, message):
+        self.drawn += msgspec.msgpack.decode(message)
+
     def answer(self, watermark, key, state, lines, woken):
         count, due = msgspec.msgpack.decode(state) if state is not None else (0, None)
         forget = False
@@ -36,6 +43,9 @@ class Toy:
             forget = text == "forget"
             known = ",".join(f"{k}={v}" for k, v in sorted(self.definitions.items()))
             records.append((0, f"{key} {text} #{count} at {partition}:{offset} knows {known}".encode()))
+            if text == "draw":
+                self.drawn += 1
+                records.append((1, f"{key} drew {self.drawn}".encode()))
             if text == "all":
                 records += [(output, f"{key} output {output}".encode()) for output in (1, 2)]
         if woken:

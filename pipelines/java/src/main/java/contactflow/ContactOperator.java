@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.state.BroadcastState;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -15,6 +17,7 @@ import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple4;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.state.StateInitializationContext;
+import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.InternalTimer;
@@ -56,6 +59,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
     private transient ValueState<byte[]> states;
     private transient InternalTimerService<VoidNamespace> timers;
     private transient BroadcastState<String, byte[]> definitions;
+    private transient ListState<byte[]> shared;
     private transient List<OutputTag<Tuple2<String, byte[]>>> outputs;
     private transient LongCounter events;
     private transient LongCounter[] records;
@@ -93,6 +97,17 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
         if (!context.isRestored()) {
             definitions.putAll(initial);
         }
+        shared =
+                context.getOperatorStateStore()
+                        .getListState(
+                                new ListStateDescriptor<>(
+                                        "shared", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+    }
+
+    @Override
+    public void snapshotState(StateSnapshotContext context) throws Exception {
+        super.snapshotState(context);
+        shared.update(List.of(engine.snapshot()));
     }
 
     @Override
@@ -115,6 +130,9 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
         definitions.entries().forEach(entry -> inOrder.put(entry.getKey(), entry.getValue()));
         for (Map.Entry<String, byte[]> entry : inOrder.entrySet()) {
             engine.define(entry.getKey(), entry.getValue());
+        }
+        for (byte[] part : shared.get()) {
+            engine.restore(part);
         }
         // Definitions have no event time: they must not hold back that of the events.
         processWatermarkStatus2(WatermarkStatus.IDLE);

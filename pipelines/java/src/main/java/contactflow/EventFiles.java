@@ -19,7 +19,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * Reads files of JSON lines one after the other, so that the order of each contact's events is that of the files.
  *
  * <p>There is one split, the position in the list, hence one reader: the order is worth more here than a second reader.
- * The offset of an event is the number of its line, from 0; its partition is the number of its file.
+ * The offset of an event is the number of its line, from 1; its partition is the number of its file, from 0.
  */
 public final class EventFiles
         implements Source<Tuple4<String, byte[], Integer, Long>, FilePosition, Boolean>,

@@ -66,7 +66,7 @@ final class EventFilesReader implements SourceReader<Tuple4<String, byte[], Inte
                 nextFile();
                 continue;
             }
-            long offset = linesRead++;
+            long offset = ++linesRead;
             if (!isBlank(line)) {
                 output.collect(Tuple4.of(key.of(line), line, file, offset));
                 return InputStatus.MORE_AVAILABLE;

@@ -40,6 +40,16 @@ final class PythonEngine {
         }
     }
 
+    /** What the Python object must not forget beside the states of contacts: how far its pools have been drawn. */
+    byte[] snapshot() {
+        return (byte[]) interpreter.invokeMethod(NAME, "snapshot");
+    }
+
+    /** Takes over what {@link #snapshot} gave. */
+    void restore(byte[] snapshot) {
+        interpreter.invokeMethod(NAME, "restore", (Object) snapshot);
+    }
+
     /** Has a bundle decided. */
     byte[] step(byte[] request) {
         return (byte[]) interpreter.invokeMethod(NAME, "step", (Object) request);

@@ -197,6 +197,22 @@ class ContactOperatorTest {
     }
 
     @Test
+    void goesOnFromASnapshotWithWhatAllContactsShare() throws Exception {
+        OperatorSubtaskState snapshot;
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "draw");
+            operator.event("al", "draw");
+            snapshot = operator.snapshot();
+            assertEquals(List.of("jo drew 1", "al drew 2"), operator.side("steps"));
+        }
+        try (OperatorHarness operator = OperatorHarness.restored(snapshot, NONE)) {
+            operator.event("bo", "draw");
+            operator.barrier();
+            assertEquals(List.of("bo drew 3"), operator.side("steps"));
+        }
+    }
+
+    @Test
     void goesOnFromASnapshotWithStatesTimersAndDefinitions() throws Exception {
         OperatorSubtaskState snapshot;
         try (OperatorHarness operator = OperatorHarness.fresh(Map.of("w", "1"))) {

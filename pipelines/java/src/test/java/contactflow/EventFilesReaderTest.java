@@ -22,19 +22,19 @@ class EventFilesReaderTest {
     void readsTheFilesInTheOrderGiven() throws Exception {
         Path late = file("late", "a\nb\n");
         Path early = file("early", "c");
-        assertEquals(List.of("a 0:0", "b 0:1", "c 1:0"), rest(reader(FilePosition.START, late, early)));
+        assertEquals(List.of("a 0:1", "b 0:2", "c 1:1"), rest(reader(FilePosition.START, late, early)));
     }
 
     @Test
     void passesOverBlankLinesButCountsThem() throws Exception {
-        assertEquals(List.of("a 0:1", "b\r 0:3"), rest(reader(FilePosition.START, file("e", "\na\n \r\nb\r\n\n"))));
+        assertEquals(List.of("a 0:2", "b\r 0:4"), rest(reader(FilePosition.START, file("e", "\na\n \r\nb\r\n\n"))));
     }
 
     @Test
     void goesOnFromAnyPosition() throws Exception {
         Path[] files = {file("one", "a\n\nbcd\n"), file("none", ""), file("two", "\ne\nf")};
         List<String> all = rest(reader(FilePosition.START, files));
-        assertEquals(List.of("a 0:0", "bcd 0:2", "e 2:1", "f 2:2"), all);
+        assertEquals(List.of("a 0:1", "bcd 0:3", "e 2:2", "f 2:3"), all);
         for (int read = 0; read <= all.size(); read++) {
             EventFilesReader first = reader(FilePosition.START, files);
             Collected output = new Collected();
@@ -57,14 +57,14 @@ class EventFilesReaderTest {
         reader.pollNext(output);
         reader.pollNext(output);
         assertEquals(EventFiles.MAX_LINE_BYTES, output.events.get(1).f1.length);
-        assertEquals("b 0:2", text(output.events.get(2)));
+        assertEquals("b 0:3", text(output.events.get(2)));
     }
 
     @Test
     void readsALineThatIsLongerThanItsBuffer() throws Exception {
         String line = "y".repeat(700_000);
         EventFilesReader reader = reader(FilePosition.START, file("e", line + "\nb"));
-        assertEquals(List.of(line + " 0:0", "b 0:1"), rest(reader));
+        assertEquals(List.of(line + " 0:1", "b 0:2"), rest(reader));
     }
 
     @Test
