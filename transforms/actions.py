@@ -17,7 +17,7 @@ from transforms.settings import Settings
 from transforms.values import whole
 
 AudienceOp = Literal["add", "remove"]
-NOW = SendTime()
+NOW = SendTime("now")
 
 
 class Doing:
@@ -453,7 +453,7 @@ class Webhook(Action, frozen=True):
     """Calls a URL; with `wait` the token waits for the answer, and `store` puts fields of it on the card."""
 
     url: str
-    body: Any = None
+    body: Any
     wait: bool = False
     store: dict[str, str] | None = None
 

@@ -49,8 +49,8 @@ def _leaf(tree: Any, path: Path, what: str, problems: Problems) -> Condition:
         near = unknown("key", next(iter(tree), ""), ("condition", *OPERATORS))
         problems.error(path, f"{what}: a condition has `condition`, `not`, `all` or `any`; {near}")
         return _never
-    if isinstance(tree, dict) and tree["condition"] == "expression" and isinstance(tree.get("with"), str):
-        tree = {**tree, "with": {"expression": tree["with"]}}
+    if isinstance(tree, dict) and tree["condition"] == "expression":
+        tree = {**tree, "with": _expression(tree.get("with", {}))}
     shape = fit(tree, ConditionShape, path, what, problems)
     if shape is None:
         return _never
@@ -61,6 +61,15 @@ def _leaf(tree: Any, path: Path, what: str, problems: Problems) -> Condition:
     if not fit_params(shape.parameters, entry, (*path, "with"), f"{what}: {shape.condition}", problems):
         return _never
     return _bound(shape.condition, Bound(entry, shape.parameters), shape.negate)
+
+
+def _expression(tree: Any) -> Any:
+    """The CEL text may stand alone, or as `text` or `cel`, as well as under its own name."""
+    if isinstance(tree, str):
+        return {"expression": tree}
+    if isinstance(tree, dict) and len(tree) == 1 and (tree.keys() & {"text", "cel"}):
+        return {"expression": next(iter(tree.values()))}
+    return tree
 
 
 def _bound(name: str, bound: Bound[Entry], negate: bool) -> Condition:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Generic, TypeVar, get_args, get_type_hints
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -49,28 +49,30 @@ class Where(tuple[tuple[str, ValueTest], ...]):
         return cls((field, ValueTest(test)) for field, test in tree.items())
 
 
-class SendTime(Struct, frozen=True):
+class SendTime:
     """When a message goes out: now, after a while, at a local time, or at the contact's best hour."""
 
-    after: Duration | None = None
-    at: TimeOfDay | None = None
-    best_hour: bool = False
+    __slots__ = ("after", "at", "best_hour")
     sample = "now"
+    samples: ClassVar[dict[str, str]] = {"after": Duration.sample, "at": TimeOfDay.sample}
 
-    @classmethod
-    def parse(cls, tree: object) -> SendTime:
-        """Reads `now`, `{after: 2h}`, `{at: "09:00"}` or `{best_hour: true}`."""
+    def __init__(self, tree: object) -> None:
+        self.after: Duration | None = None
+        self.at: TimeOfDay | None = None
+        self.best_hour = False
         if tree == "now":
-            return cls()
-        if isinstance(tree, dict) and len(tree) == 1:
-            (key, value), *_ = tree.items()
-            if key == "after":
-                return cls(after=Duration.parse(value))
-            if key == "at":
-                return cls(at=TimeOfDay.parse(value))
-            if key == "best_hour" and value is True:
-                return cls(best_hour=True)
-        raise ValueError('expected now, {after: 2h}, {at: "09:00"} or {best_hour: true}')
+            return
+        if not isinstance(tree, dict) or len(tree) != 1:
+            raise ValueError('expected now, {after: 2h}, {at: "09:00"} or {best_hour: true}')
+        (key, value), *_ = tree.items()
+        if key == "after":
+            self.after = Duration.parse(value)
+        elif key == "at":
+            self.at = TimeOfDay.parse(value)
+        elif key == "best_hour" and value is True:
+            self.best_hour = True
+        else:
+            raise ValueError(f"there is no send time `{key}`; it is now, after, at or best_hour: true")
 
     @property
     def is_now(self) -> bool:
@@ -83,7 +85,7 @@ _PARSERS: dict[Any, Callable[[Any], Any]] = {
     TimeOfDay: TimeOfDay.parse,
     Texts: Texts.parse,
     Where: Where.parse,
-    SendTime: SendTime.parse,
+    SendTime: SendTime,
     ValueTest: ValueTest,
     NumberTest: NumberTest,
     UrlPattern: UrlPattern,
@@ -104,26 +106,40 @@ def read_params(shape: type[P], tree: Mapping[str, Any]) -> P:
     return msgspec.convert(tree, shape, dec_hook=_hook)
 
 
+NUMBER_SAMPLE = 8
+"""Stands for a number not yet rendered: within the range of every number parameter."""
+
+
+class _Kind(NamedTuple):
+    """What `with` needs to know of a parameter before it is rendered."""
+
+    is_number: bool
+    sample: Any
+    samples: Mapping[str, Any]
+
+
 @cache
-def _kinds(shape: type[Struct]) -> dict[str, tuple[bool, Any]]:
+def _kinds(shape: type[Struct]) -> dict[str, _Kind]:
     """Parameter to whether it is a number, and what stands for a text not yet rendered."""
-    kinds: dict[str, tuple[bool, Any]] = {}
+    kinds: dict[str, _Kind] = {}
     hints = get_type_hints(shape)
     for field in msgspec.structs.fields(shape):
         members = get_args(hints[field.name]) or (hints[field.name],)
         is_number = (int in members or float in members) and str not in members
-        samples = [member.sample for member in members if hasattr(member, "sample")]
-        kinds[field.encode_name] = (is_number, samples[0] if samples else (1 if is_number else None))
+        typed = next((member for member in members if hasattr(member, "sample")), None)
+        sample = NUMBER_SAMPLE if is_number else getattr(typed, "sample", None)
+        kinds[field.encode_name] = _Kind(is_number, sample, getattr(typed, "samples", {}))
     return kinds
 
 
-def _fill(tree: Any, fill: Callable[[str], Any]) -> Any:
+def _fill(tree: Any, fill: Callable[[str, str], Any], key: str = "") -> Any:
+    """The tree with each text that holds Liquid replaced by `fill(text, the key that it stands under)`."""
     if isinstance(tree, str):
-        return fill(tree) if is_template(tree) else tree
+        return fill(tree, key) if is_template(tree) else tree
     if isinstance(tree, dict):
-        return {key: _fill(item, fill) for key, item in tree.items()}
+        return {name: _fill(item, fill, name) for name, item in tree.items()}
     if isinstance(tree, list):
-        return [_fill(item, fill) for item in tree]
+        return [_fill(item, fill, key) for item in tree]
     return tree
 
 
@@ -135,15 +151,15 @@ def sampled(shape: type[Struct], tree: Mapping[str, Any]) -> dict[str, Any]:
     """
     kinds = _kinds(shape)
 
-    def sample_of(name: str) -> Callable[[str], Any]:
-        def fill(source: str) -> Any:
+    def sample_of(kind: _Kind) -> Callable[[str, str], Any]:
+        def fill(source: str, key: str) -> Any:
             template(source)
-            sample = kinds.get(name, (False, None))[1]
+            sample = kind.samples.get(key, kind.sample)
             return source if sample is None else sample
 
         return fill
 
-    return {name: _fill(value, sample_of(name)) for name, value in tree.items()}
+    return {name: _fill(value, sample_of(kinds[name])) for name, value in tree.items()}
 
 
 class Bound(Generic[P]):
@@ -169,13 +185,13 @@ class Bound(Generic[P]):
         kinds = _kinds(self.shape)
         known = names()
 
-        def fill(source: str) -> Any:
+        def fill(source: str, key: str) -> Any:
             return render(source, known)
 
         filled = {}
         for name, value in self.tree.items():
             result = _fill(value, fill)
-            if kinds[name][0] and is_template(value):
+            if kinds[name].is_number and is_template(value):
                 spelled = number(result.strip())
                 result = result if spelled is None else spelled
             filled[name] = result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache, lru_cache
@@ -22,6 +23,19 @@ class BadTemplate(ValueError):
     """The text does not parse as Liquid, or names a filter that does not exist."""
 
 
+# A field may be called like a word of Liquid (`event.limit`); the library takes it in brackets only.
+_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_WORDS = (
+    "true|false|nil|null|empty|blank|and|or|contains|not|in|offset|limit|reversed|cols|continue|with|for|as|if"
+    "|else|required"
+)
+_WORD_AFTER_DOT = re.compile(rf""""[^"]*"|'[^']*'|(?<=[\w\]])\.\s*({_WORDS})(?![\w-])""")
+
+
+def _quote_words(tag: re.Match[str]) -> str:
+    return _WORD_AFTER_DOT.sub(lambda m: f'["{m.group(1)}"]' if m.group(1) else m.group(0), tag.group(0))
+
+
 def is_template(text: object) -> bool:
     """Whether a text holds Liquid."""
     return isinstance(text, str) and ("{{" in text or "{%" in text)
@@ -37,7 +51,7 @@ def template(source: str) -> BoundTemplate:
     from liquid.exceptions import LiquidError
 
     try:
-        parsed = _environment().from_string(source)
+        parsed = _environment().from_string(_TAGS.sub(_quote_words, source))
         filters = parsed.analyze(include_partials=False).filters
     except (LiquidError, RecursionError, ValueError) as error:
         raise BadTemplate(f"the template does not parse: {str(error).splitlines()[0]}") from None

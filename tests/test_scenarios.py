@@ -1,0 +1,81 @@
+"""Every scenario, run by the engine in this process; bad definitions are refused or warned of."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from model import scenarios
+
+from cli.definitions import packed
+from schemas.documents import Document, read_documents
+from transforms.allocation import Pools
+from transforms.check import check_documents
+from transforms.engine import Engine
+from transforms.simulation import END_AFTER_MS, Simulation
+from transforms.step import ACTIONS, DEAD_LETTERS
+
+FOLDER = Path(__file__).parent / "scenarios"
+ALL = [(path, case) for path in sorted(FOLDER.glob("*/*.yaml")) for case in scenarios.load(path)]
+
+
+def named(key: str) -> list[object]:
+    return [
+        pytest.param(case, id=f"{p.parent.name}/{p.stem}: {case['name']}") for p, case in ALL if key in case
+    ]
+
+
+def documents_of(case: scenarios.Case) -> list[Document]:
+    """The definitions as the command reads them from files."""
+    given = [
+        w if w.get("kind") == "rule" else {"kind": "workflow", "name": w["id"], **w}
+        for w in case.get("workflows", [])
+    ]
+    given += [{"kind": kind, **case[kind]} for kind in ("policy", "settings") if kind in case]
+    found = [d for i, tree in enumerate(given) for d in read_documents(json.dumps(tree), f"w{i}.json")]
+    for i, text in enumerate(scenarios.texts(case)):
+        found += read_documents(text, f"text{i}.yaml")
+    return found
+
+
+def simulate(case: scenarios.Case) -> tuple[scenarios.Records, scenarios.Records]:
+    """Action records and dead letters of a scenario."""
+    documents = documents_of(case)
+    errors = [str(finding) for finding in check_documents(documents) if finding.severity == "error"]
+    assert not errors
+    pools = case.get("pools", {})
+    engine = Engine(packed(documents), Pools(pools.get("pools", {}), pools.get("groups", {})))
+    simulation = Simulation(engine)
+    records = []
+    for line in scenarios.lines(case):
+        records += simulation.take(line if isinstance(line, bytes) else line.encode())
+    until = scenarios.until(case)
+    if simulation.latest is not None:
+        last = simulation.latest + END_AFTER_MS if until == "end" else until
+        for more in simulation.wake(simulation.latest if last is None else last):
+            records += more
+    by_output: dict[int, scenarios.Records] = {ACTIONS: [], DEAD_LETTERS: []}
+    for output, record in records:
+        by_output.setdefault(output, []).append(msgspec.to_builtins(record))
+    return by_output[ACTIONS], by_output[DEAD_LETTERS]
+
+
+@pytest.mark.parametrize("case", named("expect"))
+def test_scenario_gives_its_records(case: scenarios.Case) -> None:
+    actions, dead = simulate(case)
+    assert scenarios.difference(case, actions, [letter["reason"] for letter in dead]) is None
+
+
+@pytest.mark.parametrize("case", named("refused"))
+def test_bad_definition_is_refused(case: scenarios.Case) -> None:
+    findings = check_documents(documents_of(case))
+    errors = [finding.message for finding in findings if finding.severity == "error"]
+    assert any(case["refused"] in message for message in errors), findings
+
+
+@pytest.mark.parametrize("case", named("warned"))
+def test_doubtful_definition_is_warned_of(case: scenarios.Case) -> None:
+    findings = check_documents(documents_of(case))
+    warnings = [finding.message for finding in findings if finding.severity == "warning"]
+    assert any(case["warned"] in message for message in warnings), findings
+    assert not [finding for finding in findings if finding.severity == "error"]
