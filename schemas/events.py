@@ -18,6 +18,9 @@ LATEST_MS = 253_402_214_400_000
 
 EventData = dict[str, Any]
 
+MERGING = {"contact_merged": "from", "identified": "visitor"}
+"""Event type to the field that names the contact that ends."""
+
 
 class ContactEvent(msgspec.Struct):
     """One thing that happened to one contact. `ts` is in milliseconds since the epoch, UTC."""
@@ -26,7 +29,7 @@ class ContactEvent(msgspec.Struct):
     contact: str
     type: str
     ts: int
-    data: EventData
+    data: EventData = {}
     fire: bool = True
     source: str = ""
 
@@ -57,7 +60,8 @@ class UnreadableEvent(ValueError):
         self.detail = detail
 
 
-_decoder = msgspec.json.Decoder(RawEvent)
+_decode = msgspec.json.Decoder(ContactEvent).decode
+_decode_raw = msgspec.json.Decoder(RawEvent).decode
 
 
 def read_event(line: bytes) -> ContactEvent:
@@ -69,26 +73,35 @@ def read_event(line: bytes) -> ContactEvent:
     if len(line) > MAX_BYTES:
         raise UnreadableEvent("too_large", f"{len(line)} bytes, at most {MAX_BYTES} are taken")
     try:
-        raw = _decoder.decode(line)
+        event = _decode(line)
+    except msgspec.DecodeError:  # most often a time in RFC 3339
+        event = _read_slowly(line)
+    if not event.id or not event.contact:
+        raise UnreadableEvent("invalid", "`id` and `contact` must not be empty")
+    if not EARLIEST_MS <= event.ts <= LATEST_MS:
+        raise UnreadableEvent("invalid", f"`ts` is out of range: {event.ts}")
+    shape = EVENT_DATA.get(event.type)
+    if shape is None:
+        raise UnreadableEvent("unknown_type", f"there is no event type `{event.type}`")
+    try:
+        msgspec.convert(event.data, shape)
+    except msgspec.ValidationError as error:
+        raise UnreadableEvent("invalid", f"{event.type}: {error}".replace("`$.", "`data.")) from None
+    ending = MERGING.get(event.type)
+    if ending is not None and event.data[ending] == event.contact:
+        raise UnreadableEvent("invalid", "a contact cannot be merged with itself")
+    return event
+
+
+def _read_slowly(line: bytes) -> ContactEvent:
+    try:
+        raw = _decode_raw(line)
     except msgspec.ValidationError as error:
         detail = str(error)
         top_level = "`object`" in detail and " - at " not in detail
         raise UnreadableEvent("malformed" if top_level else "invalid", detail) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableEvent("malformed", f"not JSON: {error}") from None
-    if not raw.id or not raw.contact:
-        raise UnreadableEvent("invalid", "`id` and `contact` must not be empty")
-    shape = EVENT_DATA.get(raw.type)
-    if shape is None:
-        raise UnreadableEvent("unknown_type", f"there is no event type `{raw.type}`")
-    try:
-        msgspec.convert(raw.data, shape)
-    except msgspec.ValidationError as error:
-        raise UnreadableEvent("invalid", f"{raw.type}: {error}".replace("`$.", "`data.")) from None
-    if shape is EVENT_DATA["contact_merged"] and raw.data["from"] == raw.contact:
-        raise UnreadableEvent("invalid", "a contact cannot be merged with itself")
-    if shape is EVENT_DATA["identified"] and raw.data["visitor"] == raw.contact:
-        raise UnreadableEvent("invalid", "a contact cannot be identified as itself")
     return ContactEvent(raw.id, raw.contact, raw.type, instant(raw.ts), raw.data, raw.fire, raw.source)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from schemas.events import ContactEvent
+from schemas.events import MERGING, ContactEvent
 from schemas.records import StepRecord
 from transforms.allocation import Allocator
 from transforms.answers import ANSWERS, take_answer
@@ -31,11 +31,8 @@ from transforms.state import (
     restore,
 )
 from transforms.step import DEAD_LETTERS, STEPS, LimitReached, Record, Step
-from transforms.timing import Timer, fire, next_timer
+from transforms.timing import Timer, fire, next_due, next_timer
 from transforms.walking import walk
-
-MERGING = {"contact_merged": "from", "identified": "visitor"}
-"""Event type to the field that names the contact that ends."""
 
 
 class Failure(Exception):
@@ -62,26 +59,29 @@ class Advance:
 
     def contact(self, name: str) -> Contact | None:
         """The contact of this id, None when it is not known."""
-        return next((contact for contact in self.cell.contacts if contact.card.id == name), None)
+        for contact in self.cell.contacts:
+            if contact.card.id == name:
+                return contact
+        return None
 
     def wake(self, contact: Contact, until: int, *, inclusive: bool) -> None:
         """Fires the timers of a contact that are due before `until`, or at it too."""
         while True:
-            timer = next_timer(contact, self.definitions)
-            if timer is None or timer.due > until or (timer.due == until and not inclusive):
+            due = next_due(contact)
+            if due is None or due > until or (due == until and not inclusive):
                 return
-            self._fire(contact, timer)
+            self._fire(contact, next_timer(contact, self.definitions, due))
 
     def take(self, event: ContactEvent, raw: bytes, origin: Origin = NOWHERE) -> None:
         """Takes an event: timers due before it, then the event, unless it was seen already."""
         contact = self.contact(event.contact)
         mark = fingerprint(event.id)
-        if contact is not None and holds(contact.ids, mark):
+        if contact is not None and contact.ids and holds(contact.ids, mark):
             now = max(event.ts, contact.clock)
             record = StepRecord(event.contact, "duplicate", now, reason=event.id)
             self.records.append((STEPS, record))
             return
-        if contact is not None:
+        if contact is not None and contact.runs:
             self.wake(contact, event.ts, inclusive=False)
         if event.type == "contact_erased":
             self._erase(event, contact)
@@ -175,24 +175,23 @@ class Advance:
     def _step(self, contact: Contact, now: int, source: str, token: Token | None) -> Step:
         if now > contact.clock:
             contact.clock, contact.inputs = now, 0
-            contact.budget.clear()
+            if contact.budget:
+                contact.budget = {}
         number = token.set_by if token is not None and token.due == now else 0
         if not number:
             contact.inputs += 1
             number = contact.inputs
-        spent = contact.budget.get(number, 0)
+        spent = contact.budget.get(number, 0) if contact.budget else 0
         return Step(contact, self.definitions, now, source, number, spent, self.allocator)
 
     def _settle(self, contact: Contact, step: Step) -> None:
         """Keeps what the input has spent, while timers that it set for now are still to fire."""
-        waits = any(
-            token.set_by == step.number and token.due is not None
-            for run in contact.runs
-            for token in run.tokens
-        )
-        if waits:
-            contact.budget[step.number] = step.spent
-        else:
+        for run in contact.runs:
+            for token in run.tokens:
+                if token.set_by == step.number and token.due is not None:
+                    contact.budget[step.number] = step.spent
+                    return
+        if contact.budget:
             contact.budget.pop(step.number, None)
 
     def _erase(self, event: ContactEvent, contact: Contact | None) -> None:

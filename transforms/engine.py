@@ -114,4 +114,9 @@ class Engine:
 
     def due(self, cell: Cell) -> int | None:
         """The earliest time for which something waits in a cell."""
-        return min((due for c in cell.contacts if (due := next_due(c)) is not None), default=None)
+        earliest: int | None = None
+        for contact in cell.contacts:
+            due = next_due(contact) if contact.runs else None
+            if due is not None and (earliest is None or due < earliest):
+                earliest = due
+        return earliest

@@ -96,7 +96,7 @@ def _begin_kept(step: Step, workflow: Workflow, kept: Kept) -> None:
         _refuse(step, workflow, node, "entry_limit")
         return
     before, records = encode_contact(step.contact), len(step.records)
-    spent, queued, begun = step.spent, len(step.queue), step.begun[workflow.id]
+    spent, queued, begun = step.spent, len(step.queue), step.begun.get(workflow.id, 0)
     drawn = step.allocator.mark() if step.allocator else 0
     try:
         walk(step, *begin(step, workflow, kept.event, (node,), kept.key))

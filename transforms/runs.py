@@ -27,8 +27,8 @@ def entered_too_often(step: Step, workflow: Workflow) -> bool:
 def create_run(step: Step, workflow: Workflow, event: dict[str, Any], key: Any = None) -> tuple[Run, Token]:
     """Begins a run, with its first token still on the way to its first node."""
     contact = step.contact
-    n = step.begun[workflow.id]
-    step.begun[workflow.id] += 1
+    n = step.begun.get(workflow.id, 0)
+    step.begun[workflow.id] = n + 1
     run = Run(
         id=run_id(workflow.id, contact.card.id, step.source, n, key),
         workflow=workflow.id,

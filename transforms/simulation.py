@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.events import ContactEvent
+from schemas.events import MERGING, ContactEvent
 from schemas.records import CardRecord
-from transforms.advancing import MERGING
 from transforms.card import view
 from transforms.durations import DAY
 from transforms.engine import Engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -87,7 +87,7 @@ class Step:
         self.allocator = allocator
         self.queue: deque[Fact] = deque()
         self.records: list[Record] = []
-        self.begun: Counter[str] = Counter()
+        self.begun: dict[str, int] = {}
 
     def spend(self) -> None:
         """Counts the arrival of a token at a node.

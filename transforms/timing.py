@@ -32,20 +32,20 @@ class Timer(NamedTuple):
 
 def next_due(contact: Contact) -> int | None:
     """The earliest due time, None when nothing waits for one."""
-    return min(
-        (token.due for run in contact.runs for token in run.tokens if token.due is not None), default=None
-    )
+    earliest: int | None = None
+    for run in contact.runs:
+        for token in run.tokens:
+            if token.due is not None and (earliest is None or token.due < earliest):
+                earliest = token.due
+    return earliest
 
 
-def next_timer(contact: Contact, definitions: Definitions) -> Timer | None:
-    """The timer that fires next.
+def next_timer(contact: Contact, definitions: Definitions, due: int) -> Timer:
+    """Of the timers due at `due`, the one that fires first.
 
     Of those due together, messages that the gate holds come first (by priority, then by when they came to
     it), then all others; each by start of the run, then age of the token.
     """
-    due = next_due(contact)
-    if due is None:
-        return None
     together = [Timer(run, token, due) for run in contact.runs for token in run.tokens if token.due == due]
     if len(together) == 1:
         return together[0]
