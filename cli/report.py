@@ -21,7 +21,7 @@ OUTCOMES = (
 # A window's row is written again in full when a late record changes it: the highest revision is the truth.
 COUNTS = """
 select workflow, node, outcome, period, sum(count)::bigint as count from (
-    select coalesce(workflow, '') as workflow, coalesce(node, '') as node, outcome, count,
+    select coalesce(workflow, '') as workflow, coalesce(node, '(run)') as node, outcome, count,
         left(dt::varchar, ?) as period
     from read_parquet(?, hive_partitioning = true, hive_types = {'dt': varchar})
     qualify row_number() over (
@@ -106,9 +106,14 @@ def _print_workflow(workflow: str, counts: Counts, by: str | None) -> None:
         row[outcome] = row.get(outcome, 0) + count
     found = {outcome for row in totals.values() for outcome in row}
     outcomes = [name for name in OUTCOMES if name in found] + sorted(found.difference(OUTCOMES))
-    keys = sorted(totals) if by else sorted(totals, key=lambda node: (-sum(totals[node].values()), node))
+    keys = sorted(totals) if by else sorted(totals, key=lambda node: _rank(node, totals[node]))
     rows = [[key, *(totals[key].get(outcome) for outcome in outcomes)] for key in keys]
     print_table(workflow or "(no workflow)", [by or "node", *outcomes], rows)
+
+
+def _rank(node: str, row: dict[str, int]) -> tuple[bool, int, str]:
+    """What concerns a run as a whole first, then the busiest node."""
+    return node != "(run)", -sum(row.values()), node
 
 
 def _refuse(message: str) -> NoReturn:

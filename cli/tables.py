@@ -13,7 +13,7 @@ def cell_text(value: Cell) -> str:
     if value is None or value == 0:
         return ""
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else value
 
 

@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from cli.definitions import load
+from cli.summary import summary
+
 ROOT = Path(__file__).parents[1]
-CONTACTFLOW = Path(sys.executable).parent / "contactflow"
+CONTACTFLOW = Path(".venv/bin/contactflow")
 
 
 def say(message: str) -> None:
@@ -21,31 +25,40 @@ def say(message: str) -> None:
 
 
 def run_example(example: str, repeat: int) -> int:
-    """Convert the data, run the workflows over it; the exit status of what failed, or 0.
+    """Convert the data, run the workflows over it, show what came of it; the status of what failed, or 0.
 
-    Paths are shown relative to the repository: everything is started there.
+    Paths are relative to the repository, where everything is started: they can be copied from the output.
     """
     folder = Path("examples") / example
-    out = Path("out") / example
-    events = out / "events.jsonl"
-    convert = [sys.executable, str(folder / "convert.py"), "-o", str(events)]
-    if repeat > 1:
-        convert += ["--repeat", str(repeat)]
+    events = Path("out") / example / "events.jsonl"
+    records = Path("out") / example / "run"
     say(f"converting {folder / 'data'} to {events}")
-    status = subprocess.run(convert, cwd=ROOT, stdout=sys.stderr, check=False).returncode
+    convert = [sys.executable, str(folder / "convert.py"), "-o", str(events)]
+    status = subprocess.run(
+        [*convert, *(["--repeat", str(repeat)] if repeat > 1 else [])], stdout=sys.stderr, check=False
+    ).returncode
     if status:
         return status
 
-    records = out / "run"
-    shutil.rmtree(ROOT / records, ignore_errors=True)  # records of an earlier run would be counted again
-    say(f"running {folder / 'workflows'} over them on Flink, in this machine's memory")
+    shutil.rmtree(records, ignore_errors=True)  # what an earlier run wrote does not belong to this one
+    say(f"running {folder / 'workflows'} over them on Flink; the records go to {records}")
     run = [str(CONTACTFLOW), "run", str(folder / "workflows"), "--events", str(events), "--out", str(records)]
     if example == "clickstream":
         run += ["--until", "end"]  # the sample is minutes long, its waits are hours and days
-    status = subprocess.run(run, cwd=ROOT, check=False).returncode
+    status = subprocess.run(run, check=False).returncode
     if not status:
-        say(f"look closer: {CONTACTFLOW.relative_to(ROOT)} report {records} --workflow NAME --by month")
+        show(folder / "workflows", events, records)
+        say(f"look closer: {CONTACTFLOW} report {records} --workflow NAME --by month")
     return status
+
+
+def show(workflows: Path, events: Path, records: Path) -> None:
+    """Print the summary of a run."""
+    documents, _ = load([workflows])
+    nodes = {one.id: one.tree["nodes"] for one in documents if one.kind == "workflow"}
+    with events.open("rb") as lines:
+        summary(records, nodes, sum(1 for _ in lines))
+    sys.stdout.flush()
 
 
 def main() -> None:
@@ -58,6 +71,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.repeat != 1 and arguments.example != "clickstream":
         parser.error("--repeat is for the clickstream")
+    os.chdir(ROOT)
     sys.exit(run_example(arguments.example, arguments.repeat))
 
 

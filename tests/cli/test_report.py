@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 
 from cli.report import report
 
-Window = tuple[str, int, str, str, str, str | None, int]
+Window = tuple[str, int, str, str | None, str, str | None, int]
 """Day and minute as `2011-12-09 12:50`, revision, workflow, node, outcome, variant, count."""
 
 COLUMNS = (
@@ -82,6 +82,12 @@ def test_the_highest_revision_of_a_window_wins(tmp_path: Path) -> None:
     between = (*STARTED[:1], 2, *STARTED[2:6], 4)
     write_windows(tmp_path, STARTED, later, between)
     assert lines(tmp_path)[-1] == ["silent", "5"]
+
+
+def test_what_concerns_the_whole_run_comes_first(tmp_path: Path) -> None:
+    whole = ("2011-12-08 09:00", 1, "win-back", None, "completed", None, 1)
+    write_windows(tmp_path, STARTED, MAILED, whole)
+    assert [line[0] for line in lines(tmp_path)] == ["win-back", "node", "(run)", "silent", "mail"]
 
 
 def test_windows_and_variants_are_added_up(tmp_path: Path) -> None:

@@ -129,8 +129,8 @@ def test_dead_letters_and_outcomes(run: Path, capsys: pytest.CaptureFixture[str]
     summary(run, DEFINITIONS)
     shown = words(capsys.readouterr().out)
     assert ["malformed", "2"] in shown
-    assert ["purchase", "win-back", "1", "12.5"] in shown
-    assert ["purchase", "(no", "message", "of", "ours)", "1", "12.5"] in shown
+    assert ["purchase", "win-back", "1", "12.50"] in shown
+    assert ["purchase", "(no", "message", "of", "ours)", "1", "12.50"] in shown
 
 
 def test_odd_fields_do_not_matter(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,8 @@ from cli.tables import Cell, aligned, cell_text, print_table
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(None, ""), (0, ""), (1200, "1,200"), (-7, "-7"), (12.345, "12.3"), ("a b", "a b")]
+    ("value", "text"),
+    [(None, ""), (0, ""), (1200, "1,200"), (-7, "-7"), (1234.5, "1,234.50"), ("a b", "a b")],
 )
 def test_cells(value: Cell, text: str) -> None:
     assert cell_text(value) == text
