@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.documents import Document
 from transforms.checking_graph import check_graph
+from transforms.checking_paths import check_decided, check_opt_out
 from transforms.checking_set import check_set
 from transforms.definitions import compile_document
 from transforms.graph import Workflow
@@ -36,6 +37,9 @@ def check_documents(documents: Sequence[Document]) -> list[Finding]:
             workflows.append((document, compiled.value))
             if compiled.value.kind == "workflow":
                 check_graph(compiled.value, document.tree, problems)
+                if not problems.errors:
+                    check_decided(compiled.value, document.tree["nodes"], problems)
+                    check_opt_out(compiled.value, problems)
         found.append((document, problems))
     for document, path, severity, message in check_set(documents, workflows):
         problems = Problems()
