@@ -105,7 +105,7 @@ class Advance:
 
     def _apply(self, contact: Contact, event: ContactEvent, new: bool) -> None:
         def body(step: Step) -> None:
-            applied = Applied(contact, event, self.definitions.settings, self.definitions.most, new)
+            applied = Applied(contact, event, self.definitions, new)
             facts, outcome = apply_event(applied)
             if outcome is not None:
                 step.write(outcome)

@@ -10,6 +10,7 @@ from schemas.records import OutcomeRecord
 from transforms import changes
 from transforms.card import OPTED_IN, OPTED_OUT, UNKNOWN, Card
 from transforms.changes import Facts
+from transforms.definitions import Definitions
 from transforms.facts import WORKFLOW_START, Fact
 from transforms.history import Clicked, External, Opened, Sent, Visit
 from transforms.messages import (
@@ -28,23 +29,28 @@ class Applied:
     """An event on its way into the card.
 
     Attributes:
-        most: channel to the largest count of its caps.
+        definitions: settings, caps, and the assets that say what an e-mail is where the event does not.
+        credit: the message that a purchase is attributed to.
     """
 
-    __slots__ = ("card", "contact", "credit", "data", "event", "most", "new", "settings")
+    __slots__ = ("card", "contact", "credit", "data", "definitions", "event", "new", "settings")
 
-    def __init__(
-        self, contact: Contact, event: ContactEvent, settings: Settings, most: dict[str, int], new: bool
-    ) -> None:
+    def __init__(self, contact: Contact, event: ContactEvent, definitions: Definitions, new: bool) -> None:
         self.contact = contact
         self.card: Card = contact.card
         self.event = event
         self.data: dict[str, Any] = event.data
-        self.settings = settings
-        self.most = most
+        self.definitions = definitions
+        self.settings: Settings = definitions.settings
         self.new = new
         self.credit: list[Any] | None = None
-        """The message that a purchase is attributed to."""
+
+    def about(self, email: str, field: str) -> Any:
+        """`group` or `service` of an e-mail: what the event says, else what the asset says."""
+        if field in self.data:
+            return self.data[field]
+        asset = self.definitions.assets.get(("email", email))
+        return getattr(asset, field) if asset else None
 
 
 Apply = Callable[[Applied], Facts]
@@ -151,7 +157,7 @@ def _sent(applied: Applied, channel: str, asset: str | None) -> Facts:
     message, limit = applied.data.get("message_id"), applied.settings.limits.history
     if not counted(applied.card, channel, message, limit):
         sent = Sent(applied.event.ts, message, asset, None, None, None, None)
-        count_message(applied.contact, channel, sent, limit, applied.most.get(channel, 0))
+        count_message(applied.contact, channel, sent, limit, applied.definitions.most.get(channel, 0))
     return []
 
 
@@ -163,7 +169,7 @@ def _email_bounced(applied: Applied) -> Facts:
 
 def _email_opened(applied: Applied) -> Facts:
     data = applied.data
-    group, service = data.get("group"), bool(data.get("service"))
+    group, service = applied.about(data["email"], "group"), bool(applied.about(data["email"], "service"))
     entry = Opened(applied.event.ts, data["email"], group, service)
     applied.card.remember("opened", entry, applied.settings.limits.history)
     return [Fact("email_opened", {"email": data["email"], "group": group, "service": service})]
@@ -171,7 +177,7 @@ def _email_opened(applied: Applied) -> Facts:
 
 def _email_link_clicked(applied: Applied) -> Facts:
     data = applied.data
-    url, service = data.get("url"), bool(data.get("service"))
+    url, service = data.get("url"), bool(applied.about(data["email"], "service"))
     entry = Clicked(applied.event.ts, data["email"], url, service)
     applied.card.remember("clicked", entry, applied.settings.limits.history)
     return [Fact("email_link_clicked", {"email": data["email"], "url": url, "service": service})]
