@@ -89,7 +89,7 @@ def _run_rule(act: Act, action: RunAutomationRule) -> Went:
     rule = step.definitions.current.get(action.rule)
     if rule is None or rule.kind != "rule":
         return act.suppressed("unknown")
-    if rule.status != "active":
+    if step.definitions.statuses[rule.id] != "active":
         return act.suppressed("inactive")
     reason = rule_refusal(step, rule, act.run.data(act.token))
     if reason is not None:
@@ -102,7 +102,7 @@ def _start_workflow(act: Act, action: StartWorkflow) -> Went:
     workflow = act.step.definitions.current.get(action.workflow)
     if workflow is None or workflow.kind != "workflow":
         return act.suppressed("unknown")
-    if workflow.status != "active":
+    if act.step.definitions.statuses[workflow.id] != "active":
         return act.suppressed("inactive")
     act.record("applied")
     act.step.cause([Fact(WORKFLOW_START, {"workflow": workflow.id}, act.run.data(act.token))])

@@ -20,6 +20,7 @@ from transforms.letters import NOWHERE, Origin, dead_letter
 from transforms.merging import merge, remembered
 from transforms.reacting import drain
 from transforms.runs import end_run
+from transforms.settling import settle_runs
 from transforms.state import (
     AT_ANSWER,
     Cell,
@@ -64,10 +65,27 @@ class Advance:
                 return contact
         return None
 
+    def settle(self, contact: Contact) -> None:
+        """Ends or moves the runs of workflows that were retired or published anew since it was last seen, and
+        begins the starts that a pause has held back."""
+        if not contact.kept and not any(run.workflow in self.definitions.unsettled for run in contact.runs):
+            return
+
+        def body(step: Step) -> None:
+            settle_runs(step)
+            release(step)
+            drain(step)
+
+        try:
+            self._whole(contact, contact.clock, f"settle\x1f{contact.clock}\x1f{contact.seq}", None, body)
+        except Failure as failure:
+            letter = dead_letter(failure.reason, failure.detail, None, ts=contact.clock)
+            self.records.append((DEAD_LETTERS, letter))
+
     def wake(self, contact: Contact, until: int, *, inclusive: bool) -> None:
         """Fires the timers of a contact that are due before `until`, or at it too."""
         while True:
-            due = next_due(contact)
+            due = next_due(contact, self.definitions.paused)
             if due is None or due > until or (due == until and not inclusive):
                 return
             self._fire(contact, next_timer(contact, self.definitions, due))
@@ -81,7 +99,8 @@ class Advance:
             record = StepRecord(event.contact, "duplicate", now, reason=event.id)
             self.records.append((STEPS, record))
             return
-        if contact is not None and contact.runs:
+        if contact is not None and (contact.runs or contact.kept):
+            self.settle(contact)
             self.wake(contact, event.ts, inclusive=False)
         if event.type == "contact_erased":
             self._erase(event, contact)

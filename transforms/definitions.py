@@ -7,19 +7,24 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
+from msgspec.json import decode
 
 from schemas import definitions as shapes
 from schemas.documents import KINDS, Path
 from transforms.card import CHANNELS
 from transforms.compiling import compile_rule, compile_workflow, duration, time_of_day
 from transforms.durations import Duration
-from transforms.graph import ChannelRules, Limit, Workflow
+from transforms.graph import ChannelRules, Limit, Release, Workflow
 from transforms.index import StartIndex
 from transforms.localtime import Span
 from transforms.params import read_params
 from transforms.problems import Problem, Problems, fit, fit_params, unknown
 from transforms.settings import Settings
 from transforms.text import BadTemplate, template
+
+STATUS, RELEASE = "status", "release"
+"""Kinds of control documents beside the definitions: the status of a workflow as JSON text, and how live
+runs take a version (`Release`)."""
 
 
 class DefinitionError(ValueError):
@@ -129,10 +134,18 @@ class Definitions:
     Attributes:
         versions: every workflow and rule by id and version.
         current: the newest version by id.
+        statuses: status by id: the one last set, else that of the newest version.
+        releases: by id, the versions that live runs move on to, ascending.
+        paused: ids of the workflows that are.
         channels: the gate's rules by channel.
     """
 
-    def __init__(self, compiled: Iterable[Workflow | Settings | Asset | dict[str, ChannelRules]]) -> None:
+    def __init__(
+        self,
+        compiled: Iterable[Workflow | Settings | Asset | dict[str, ChannelRules]],
+        statuses: Mapping[str, str] | None = None,
+        releases: Mapping[tuple[str, int], Release] | None = None,
+    ) -> None:
         self.versions: dict[tuple[str, int], Workflow] = {}
         self.current: dict[str, Workflow] = {}
         self.channels: dict[str, ChannelRules] = dict.fromkeys(CHANNELS, ChannelRules())
@@ -150,6 +163,17 @@ class Definitions:
                 self.assets[one.kind, one.id] = one
             else:
                 self.channels = one
+        self.statuses = {id_: workflow.status for id_, workflow in self.current.items()} | dict(
+            statuses or {}
+        )
+        self.paused = frozenset(id_ for id_, status in self.statuses.items() if status == "paused")
+        self.releases: dict[str, list[tuple[int, Release]]] = {}
+        for (id_, version), release in sorted((releases or {}).items(), key=lambda item: item[0]):
+            if release.mode != "pin" and (id_, version) in self.versions:
+                self.releases.setdefault(id_, []).append((version, release))
+        retired = {id_ for id_, status in self.statuses.items() if status == "retired"}
+        self.unsettled = retired | self.releases.keys()
+        """Ids of the workflows whose live runs end, or move to another version, when they are next seen."""
         self.most = {channel: rules.most for channel, rules in self.channels.items()}
         self.starts = StartIndex(self.current.values())
 
@@ -161,13 +185,22 @@ class Definitions:
             DefinitionError: when one cannot be used.
         """
         compiled = []
+        statuses: dict[str, str] = {}
+        releases: dict[tuple[str, int], Release] = {}
         for name, body in documents.items():
-            one = compile_document(json.loads(body), Key.parse(name).version)
+            key = Key.parse(name)
+            if key.kind == STATUS:
+                statuses[key.id] = decode(body, type=str)
+                continue
+            if key.kind == RELEASE:
+                releases[key.id, key.version] = decode(body, type=Release)
+                continue
+            one = compile_document(json.loads(body), key.version)
             errors = [problem for problem in one.problems if problem.severity == "error"]
             if errors or one.value is None:
                 raise DefinitionError(f"{name}: {errors[0].message if errors else 'it cannot be read'}")
             compiled.append(one.value)
-        return cls(compiled)
+        return cls(compiled, statuses, releases)
 
     def of(self, workflow: str, version: int) -> Workflow:
         """The version of a workflow that a run was started with."""

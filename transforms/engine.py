@@ -109,6 +109,7 @@ class Engine:
         """Fires what is due in a cell until then, contact by contact."""
         advance = Advance(cell, self.definitions, self.allocator)
         for contact in list(cell.contacts):
+            advance.settle(contact)
             advance.wake(contact, until, inclusive=True)
         return advance.records
 
@@ -116,7 +117,7 @@ class Engine:
         """The earliest time for which something waits in a cell."""
         earliest: int | None = None
         for contact in cell.contacts:
-            due = next_due(contact) if contact.runs else None
+            due = next_due(contact, self.definitions.paused) if contact.runs else None
             if due is not None and (earliest is None or due < earliest):
                 earliest = due
         return earliest

@@ -18,7 +18,7 @@ from transforms.walking import begin, walk
 
 def start(step: Step, workflow: Workflow, node: str, fact: Fact) -> None:
     """Begins a run at a start node, as far as the entry rules let it; otherwise writes why not."""
-    if workflow.status != "active":
+    if step.definitions.statuses[workflow.id] != "active":
         _refuse(step, workflow, node, "inactive")
         return
     if workflow.kind == "rule":
@@ -44,13 +44,14 @@ def start(step: Step, workflow: Workflow, node: str, fact: Fact) -> None:
 
 
 def release(step: Step) -> None:
-    """Begins the starts whose live run has ended, as soon as nothing moves."""
+    """Begins the starts whose live run has ended, as soon as nothing moves; a pause holds them."""
     contact = step.contact
     if not contact.kept:
         return
     free = [name for name in contact.kept if not live_runs(contact, name)]
-    current = step.definitions.current
-    known = sorted((name for name in free if name in current), key=lambda name: current[name].order)
+    current, paused = step.definitions.current, step.definitions.paused
+    known = [name for name in free if name in current and name not in paused]
+    known.sort(key=lambda name: current[name].order)
     for name in known:
         if name in contact.kept and not live_runs(contact, name):
             _begin_kept(step, current[name], contact.kept.pop(name))
@@ -89,7 +90,7 @@ def _keep(step: Step, workflow: Workflow, kept: Kept) -> None:
 def _begin_kept(step: Step, workflow: Workflow, kept: Kept) -> None:
     """Begins a kept start; when it reaches a limit, it alone is undone and dropped."""
     node = kept.node if kept.node in workflow.nodes else workflow.starts[0]
-    if workflow.status != "active":
+    if step.definitions.statuses[workflow.id] != "active":
         _refuse(step, workflow, node, "inactive")
         return
     if entered_too_often(step, workflow):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from transforms.actions import Action
 from transforms.durations import Duration
@@ -159,6 +159,17 @@ class Workflow(Struct, frozen=True):
     def order(self) -> tuple[int, str]:
         """Sorts workflows by priority, high to low, then id."""
         return -self.priority, self.id
+
+
+class Release(Struct, frozen=True):
+    """How live runs of older versions take a new one.
+
+    Attributes:
+        moves: node of the old version to node of the new one, or to `end`.
+    """
+
+    mode: Literal["pin", "follow", "migrate"] = "pin"
+    moves: dict[str, str] = field(default_factory=dict)
 
 
 class ChannelRules(Struct, frozen=True):

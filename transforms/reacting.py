@@ -62,7 +62,7 @@ def _move_tokens(step: Step, fact: Fact) -> None:
 
 def _waits(step: Step, run: Run, token: Token, fact: Fact) -> bool:
     """Whether a token was parked for such a fact before it arose."""
-    if token.doing != AT_EVENT or token.since >= fact.seq:
+    if token.doing != AT_EVENT or token.since >= fact.seq or run.workflow in step.definitions.paused:
         return False
     node = step.workflow(run).nodes[token.node]
     return isinstance(node, On) and any(test.kind == fact.kind for test in node.tests)

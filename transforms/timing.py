@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from transforms.act import Act
@@ -30,10 +31,12 @@ class Timer(NamedTuple):
         return action_id(self.run.id, self.token.node, self.token.visit)
 
 
-def next_due(contact: Contact) -> int | None:
-    """The earliest due time, None when nothing waits for one."""
+def next_due(contact: Contact, paused: Collection[str]) -> int | None:
+    """The earliest due time, None when nothing waits for one. Paused workflows hold theirs."""
     earliest: int | None = None
     for run in contact.runs:
+        if run.workflow in paused:
+            continue
         for token in run.tokens:
             if token.due is not None and (earliest is None or token.due < earliest):
                 earliest = token.due
@@ -46,7 +49,12 @@ def next_timer(contact: Contact, definitions: Definitions, due: int) -> Timer:
     Of those due together, messages that the gate holds come first (by priority, then by when they came to
     it), then all others; each by start of the run, then age of the token.
     """
-    together = [Timer(run, token, due) for run in contact.runs for token in run.tokens if token.due == due]
+    together = [
+        Timer(run, token, due)
+        for run in contact.runs
+        for token in run.tokens
+        if token.due == due and run.workflow not in definitions.paused
+    ]
     if len(together) == 1:
         return together[0]
 
