@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from schemas.documents import Path
 from transforms.events import START_ONLY
-from transforms.graph import On, Wait, WaitUntilDate, WaitUntilTime, WaitWindow, Workflow
+from transforms.graph import EventTest, On, Wait, WaitUntilDate, WaitUntilTime, WaitWindow, Workflow
 from transforms.problems import Problems, unknown
 
 WAITS = (Wait, WaitUntilTime, WaitUntilDate, WaitWindow)
@@ -22,6 +24,8 @@ def check_graph(workflow: Workflow, tree: dict[str, Any], problems: Problems) ->
     if not workflow.starts:
         problems.error(("nodes",), "there is no start: an `on` node that nothing points to")
     _check_starts(workflow, written, problems)
+    for i, one in enumerate(workflow.exits):
+        _check_no_start_only(one.tests, ("exits", i, "on"), "exit", problems)
     _check_reached(workflow, written, problems)
     _check_cycles(workflow, problems)
 
@@ -53,15 +57,17 @@ def _check_starts(workflow: Workflow, written: dict[str, Any], problems: Problem
                 if test.bound.fixed is None:
                     problems.error(("nodes", name, "on"), f"node `{name}`: a start may not hold Liquid")
             continue
-        for test in node.tests:
-            if test.kind in START_ONLY:
-                problems.error(
-                    ("nodes", name, "on"), f"node `{name}`: `{test.kind}` can only start a workflow"
-                )
+        _check_no_start_only(node.tests, ("nodes", name, "on"), f"node `{name}`", problems)
         if node.within is None and "within" not in written[name]:
             problems.warn(
                 ("nodes", name), f"node `{name}`: it waits for an event without `within`, maybe for ever"
             )
+
+
+def _check_no_start_only(tests: Sequence[EventTest], path: Path, what: str, problems: Problems) -> None:
+    for test in tests:
+        if test.kind in START_ONLY:
+            problems.error(path, f"{what}: `{test.kind}` can only start a workflow")
 
 
 def _check_reached(workflow: Workflow, written: dict[str, Any], problems: Problems) -> None:
