@@ -23,9 +23,12 @@ def drain(step: Step) -> None:
 
 
 def _end_runs(step: Step, fact: Fact) -> None:
-    for run in _in_order(step):
+    for run_id in [run.id for run in _in_order(step) if step.workflow(run).exits]:
+        run = _live(step, run_id)
+        if run is None:
+            continue
         workflow = step.workflow(run)
-        if not workflow.exits or run.seq >= fact.seq or not _concerns(workflow, run, fact):
+        if run.seq >= fact.seq or not _concerns(workflow, run, fact):
             continue
         names = step.names_of(fact.data, run)
         for one in workflow.exits:
@@ -44,7 +47,7 @@ def _move_tokens(step: Step, fact: Fact) -> None:
         if _waits(step, run, token, fact)
     ]
     for run_id, age in waiting:
-        run = next((run for run in step.contact.runs if run.id == run_id), None)
+        run = _live(step, run_id)
         if run is None:
             continue
         token = next((token for token in run.tokens if token.age == age), None)
@@ -93,6 +96,11 @@ def _start_named(step: Step, fact: Fact) -> None:
         return
     start(step, workflow, workflow.starts[0], fact)
     release(step)
+
+
+def _live(step: Step, run_id: str) -> Run | None:
+    """The run as it is now, None when it has ended: what came before may have ended it, or put it back."""
+    return next((run for run in step.contact.runs if run.id == run_id), None)
 
 
 def _in_order(step: Step) -> list[Run]:
