@@ -13,7 +13,7 @@ from transforms.applying import Applied, apply_event
 from transforms.card import Card
 from transforms.changes import CardLimit
 from transforms.definitions import Definitions
-from transforms.entry import release
+from transforms.entry import drop_free, release
 from transforms.graph import Do
 from transforms.identity import action_id
 from transforms.letters import NOWHERE, Origin, dead_letter
@@ -71,16 +71,9 @@ class Advance:
         if not contact.kept and not any(run.workflow in self.definitions.unsettled for run in contact.runs):
             return
 
-        def body(step: Step) -> None:
-            settle_runs(step)
-            release(step)
-            drain(step)
-
-        try:
-            self._whole(contact, contact.clock, f"settle\x1f{contact.clock}\x1f{contact.seq}", None, body)
-        except Failure as failure:
-            letter = dead_letter(failure.reason, failure.detail, None, ts=contact.clock)
-            self.records.append((DEAD_LETTERS, letter))
+        source = f"settle\x1f{contact.clock}\x1f{contact.seq}"
+        self._whole(contact, contact.clock, source, None, settle_runs)
+        self._release(contact, contact.clock, source)
 
     def wake(self, contact: Contact, until: int, *, inclusive: bool) -> None:
         """Fires the timers of a contact that are due before `until`, or at it too."""
@@ -159,16 +152,25 @@ class Advance:
             run = next(run for run in contact.runs if run.id == run_id)
             end_run(step, run, "failed", reason)
 
+        self._whole(contact, now, source, None, end)
+        self._release(contact, now, source)
+
+    def _release(self, contact: Contact, now: int, source: str) -> None:
+        """Begins the starts that have become free; when what they cause reaches a limit, they are dropped."""
+
+        if not contact.kept:
+            return
+
         def go_on(step: Step) -> None:
             release(step)
             drain(step)
 
-        self._whole(contact, now, source, None, end)
         try:
             self._whole(contact, now, source, None, go_on)
-        except Failure as failure:  # what the start kept for the run causes
-            contact.kept.clear()
-            self.records.append((DEAD_LETTERS, dead_letter(failure.reason, failure.detail, None, ts=now)))
+        except Failure as failure:
+            reason = failure.reason
+            self.records.append((DEAD_LETTERS, dead_letter(reason, failure.detail, None, ts=now)))
+            self._whole(contact, now, source, None, lambda step: drop_free(step, reason))
 
     def _whole(
         self, contact: Contact, now: int, source: str, token: Token | None, body: Callable[[Step], None]

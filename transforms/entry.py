@@ -45,16 +45,22 @@ def start(step: Step, workflow: Workflow, node: str, fact: Fact) -> None:
 
 def release(step: Step) -> None:
     """Begins the starts whose live run has ended, as soon as nothing moves; a pause holds them."""
-    contact = step.contact
-    if not contact.kept:
-        return
-    free = [name for name in contact.kept if not live_runs(contact, name)]
-    current, paused = step.definitions.current, step.definitions.paused
-    known = [name for name in free if name in current and name not in paused]
-    known.sort(key=lambda name: current[name].order)
-    for name in known:
-        if name in contact.kept and not live_runs(contact, name):
-            _begin_kept(step, current[name], contact.kept.pop(name))
+    if step.contact.kept:
+        for workflow in _free(step):
+            _begin_kept(step, workflow, step.contact.kept.pop(workflow.id))
+
+
+def drop_free(step: Step, reason: str) -> None:
+    """Drops the starts that `release` would begin."""
+    for workflow in _free(step):
+        _refuse(step, workflow, step.contact.kept.pop(workflow.id).node, reason)
+
+
+def _free(step: Step) -> list[Workflow]:
+    """The workflows whose kept start may begin, in the order in which they do."""
+    contact, current, paused = step.contact, step.definitions.current, step.definitions.paused
+    free = [name for name in contact.kept if name not in paused and not live_runs(contact, name)]
+    return sorted((current[name] for name in free if name in current), key=lambda workflow: workflow.order)
 
 
 def forget_kept(step: Step, workflow: Workflow, arisen: int) -> None:
