@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from transforms.values import glob
+
 
 class UrlPattern:
     """Plain text is a substring of the URL, without regard to case; `any:a, b` any of them; `path:` an Ant
@@ -18,9 +20,9 @@ class UrlPattern:
             raise ValueError("expected a URL pattern: text, `any:a, b` or `path:/glob`")
         self.source = source
         self.substrings: tuple[str, ...] = ()
-        self.glob: re.Pattern[str] | None = None
+        self.glob: AntGlob | None = None
         if source.startswith("path:"):
-            self.glob = ant_glob(source[5:].strip())
+            self.glob = AntGlob(source[5:].strip())
         elif source.startswith("any:"):
             self.substrings = tuple(part.strip().lower() for part in source[4:].split(",") if part.strip())
             if not self.substrings:
@@ -33,24 +35,40 @@ class UrlPattern:
         if url is None:
             return False
         if self.glob is not None:
-            return self.glob.fullmatch(path_of(url)) is not None
+            return self.glob.matches(path_of(url))
         lower = url.lower()
         return any(part in lower for part in self.substrings)
 
 
-def ant_glob(pattern: str) -> re.Pattern[str]:
-    """The regular expression of an Ant glob over a whole path."""
-    if not pattern.startswith("/"):
-        pattern = "/" + pattern
-    expression = ""
-    for level in pattern.split("/")[1:]:
-        if level == "**":
-            expression += "(/[^/]*)*"
-        else:
-            expression += "/" + "".join(
-                {"*": "[^/]*", "?": "[^/]"}.get(c) or re.escape(c) for c in re.sub(r"\*+", "*", level)
-            )
-    return re.compile(expression, re.DOTALL)
+class AntGlob:
+    """An Ant glob over a whole path, level by level."""
+
+    __slots__ = ("levels",)
+
+    def __init__(self, pattern: str) -> None:
+        self.levels: list[re.Pattern[str] | None] = [
+            None if level == "**" else glob(level) for level in pattern.removeprefix("/").split("/")
+        ]
+        """One expression a level; None for any number of levels."""
+
+    def matches(self, path: str) -> bool:
+        """Whether the path fits. Time grows with levels of path times levels of pattern, at most."""
+        parts = path.removeprefix("/").split("/")
+        at = level = 0
+        many, since = -1, 0  # the last `**`, and where what follows it was last tried
+        while at < len(parts):
+            wanted = self.levels[level] if level < len(self.levels) else None
+            if level < len(self.levels) and wanted is None:
+                many, since = level, at
+                level += 1
+            elif wanted is not None and wanted.match(parts[at]):
+                at, level = at + 1, level + 1
+            elif many >= 0:
+                since += 1
+                at, level = since, many + 1
+            else:
+                return False
+        return all(wanted is None for wanted in self.levels[level:])
 
 
 def path_of(url: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from fnmatch import translate
 from functools import lru_cache
 from typing import Any
 
@@ -95,9 +96,8 @@ def reach(data: Any, path: str) -> Any:
 
 @lru_cache(maxsize=4096)
 def glob(pattern: str) -> re.Pattern[str]:
-    """`*` for any text, `?` for one character; the whole text, case-sensitive."""
-    parts = {"*": ".*", "?": "."}
-    return re.compile("".join(parts.get(c) or re.escape(c) for c in pattern), re.DOTALL)
+    """`*` for any text, `?` for one character; the whole text, case-sensitive. It never backtracks far."""
+    return re.compile(translate(pattern.replace("[", "[[]")))
 
 
 def _is_empty(actual: Any) -> bool:

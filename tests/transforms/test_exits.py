@@ -6,8 +6,8 @@ from typing import Any
 from transforms.engine import OUTPUTS, Engine
 
 
-def event(number: int, type: str, **data: Any) -> bytes:
-    body = {"id": f"e{number}", "contact": "c", "type": type, "ts": number, "data": data}
+def event(number: int, kind: str, **data: Any) -> bytes:
+    body = {"id": f"e{number}", "contact": "c", "type": kind, "ts": number, "data": data}
     return json.dumps(body).encode()
 
 
