@@ -9,6 +9,7 @@ from transforms.actions import (
     DrawOwner,
     Flow,
     GenerateCoupon,
+    Here,
     Message,
     RunAutomationRule,
     StartWorkflow,
@@ -36,12 +37,12 @@ def do_action(act: Act) -> Went:
         return send_message(act, action)
     if isinstance(action, Flow):
         return _flow(act, action)
-    if action.kind == "here" or (isinstance(action, GenerateCoupon) and action.pool is None):
+    if isinstance(action, Here) or (isinstance(action, GenerateCoupon) and action.pool is None):
         return _here(act, action)
     return _out(act, action)
 
 
-def _here(act: Act, action: Action) -> Went:
+def _here(act: Act, action: Here | GenerateCoupon) -> Went:
     step = act.step
     doing = Doing(step.contact.card, step.now, step.definitions.settings, act.id, act.params)
     try:
@@ -58,30 +59,29 @@ def _out(act: Act, action: Action) -> Went:
     act.record("requested", context=action.context(act.step.contact.card))
     if not action.asks:
         return act.done()
-    if act.step.allocator is not None and isinstance(action, DrawOwner | GenerateCoupon):
-        if take_answer(act.step, action, allocate(act.step, action)):
+    step, run, token, node = act.step, act.run, act.token, act.node
+    if step.allocator is not None and isinstance(action, DrawOwner | GenerateCoupon):
+        reason = take_answer(step, action, allocate(step.allocator, action))
+        if reason is None:
             return act.done()
-        node, run = act.node, act.run
-        act.step.note("timed_out", run, node.id, node.otherwise, reason="allocation_failed")
+        step.note("timed_out", run, node.id, node.otherwise, variant=token.variant, reason=reason)
         return Went(node.otherwise)
-    park(act.step, act.token, AT_ANSWER, act.step.now + ANSWER_TIME_OUT_MS)
-    act.step.note("parked", act.run, act.node.id)
+    park(step, token, AT_ANSWER, step.now + ANSWER_TIME_OUT_MS)
+    step.note("parked", run, node.id, variant=token.variant)
     return Went(None)
 
 
 def _flow(act: Act, action: Flow) -> Went:
-    match action:
-        case RunAutomationRule():
-            return _run_rule(act, action)
-        case StartWorkflow():
-            return _start_workflow(act, action)
-        case StopWorkflow():
-            act.record("applied")
-            went = act.done()
-            for run in live_runs(act.step.contact, action.workflow):
-                end_run(act.step, run, "exited", "stopped")
-            return went
-    raise AssertionError(action)
+    if isinstance(action, RunAutomationRule):
+        return _run_rule(act, action)
+    if isinstance(action, StartWorkflow):
+        return _start_workflow(act, action)
+    assert isinstance(action, StopWorkflow)
+    act.record("applied")
+    went = act.done()
+    for run in live_runs(act.step.contact, action.workflow):
+        end_run(act.step, run, "exited", "stopped")
+    return went
 
 
 def _run_rule(act: Act, action: RunAutomationRule) -> Went:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal, TypeVar
 
@@ -45,14 +46,6 @@ class Action(Struct, frozen=True, forbid_unknown_fields=True):
     kind: ClassVar[str] = "out"
     """`here` changes the card, `out` is for a connector, `flow` concerns other workflows and rules."""
 
-    def apply(self, doing: Doing) -> Facts:
-        """Changes the card (a `here` action).
-
-        Raises:
-            CardLimit: when the card takes no more; the action is suppressed.
-        """
-        raise NotImplementedError
-
     def context(self, card: Card) -> dict[str, Any]:
         """What a connector needs from the card (an `out` action)."""
         return {}
@@ -67,6 +60,14 @@ class Here(Action, frozen=True):
     """Base of the actions that change the card in the same step."""
 
     kind = "here"
+
+    @abstractmethod
+    def apply(self, doing: Doing) -> Facts:
+        """Changes the card.
+
+        Raises:
+            CardLimit: when the card takes no more; the action is suppressed.
+        """
 
 
 class Flow(Action, frozen=True):
@@ -85,9 +86,9 @@ class Message(Action, frozen=True, kw_only=True):
     expires: Duration | None = None
     once: bool | str | None = None
 
+    @abstractmethod
     def address(self, card: Card) -> dict[str, Any] | None:
         """Where it goes, None when the card has no address for it."""
-        raise NotImplementedError
 
     @property
     def asset(self) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from schemas.events import MERGING, ContactEvent
 from schemas.records import StepRecord
@@ -25,6 +24,7 @@ from transforms.state import (
     AT_ANSWER,
     Cell,
     Contact,
+    Run,
     Token,
     encode_contact,
     fingerprint,
@@ -122,7 +122,7 @@ class Advance:
             if outcome is not None:
                 step.write(outcome)
             if event.type in ANSWERS:
-                _answer(step, event.data, ANSWERS[event.type])
+                _answer(step, event)
             elif event.fire:
                 step.cause(facts)
                 for fact in facts:
@@ -245,20 +245,26 @@ def _failure(error: Exception) -> Failure:
     return Failure("engine_error", f"{type(error).__name__}: {error}")
 
 
-def _answer(step: Step, answer: dict[str, Any], done: bool) -> None:
+def _answer(step: Step, event: ContactEvent) -> None:
     """Moves the token that waits for this answer."""
-    for run in list(step.contact.runs):
+    wanted = event.data["action_id"]
+    for run in step.contact.runs:
         for token in run.tokens:
-            if token.doing == AT_ANSWER and action_id(run.id, token.node, token.visit) == answer["action_id"]:
-                node = step.workflow(run).nodes[token.node]
-                assert isinstance(node, Do)
-                names = step.names(run, token)
-                action = node.bound.typed(node.bound.rendered(names))
-                went = done and action is not None and take_answer(step, action, answer)
-                way = node.next if went else node.otherwise
-                reason = None if went else "answered no"
-                step.note("matched" if went else "timed_out", run, node.id, way, reason=reason)
-                walk(step, run, token, way)
-                release(step)
+            if token.doing == AT_ANSWER and action_id(run.id, token.node, token.visit) == wanted:
+                _take_answer(step, run, token, event)
                 return
-    step.note("dropped", None, reason=f"nothing waits for the answer to {answer['action_id']}")
+    step.note("dropped", None, reason=f"nothing waits for the answer to {wanted}")
+
+
+def _take_answer(step: Step, run: Run, token: Token, event: ContactEvent) -> None:
+    node = step.workflow(run).nodes[token.node]
+    assert isinstance(node, Do)
+    action = node.bound.typed(node.bound.rendered(step.names(run, token)))
+    if not ANSWERS[event.type]:
+        reason: str | None = event.type
+    else:
+        reason = take_answer(step, action, event.data) if action is not None else "invalid"
+    outcome, way = ("matched", node.next) if reason is None else ("timed_out", node.otherwise)
+    step.note(outcome, run, node.id, way, variant=token.variant, reason=reason)
+    walk(step, run, token, way)
+    release(step)

@@ -117,6 +117,16 @@ def set_score(card: Card, score: float) -> Facts:
     return [Fact("score_reached", data), Fact("score_exceeded", {**data, "before": before}, data)]
 
 
+def check_details(card: Card, names: Iterable[str], limits: Limits) -> None:
+    """Whether all of these details can be set.
+
+    Raises:
+        CardLimit: when the card does not take them all.
+    """
+    if len(set(names) - card.details.keys()) + len(card.details) > limits.details:
+        raise CardLimit(f"the card holds at most {limits.details} details")
+
+
 def set_detail(card: Card, name: str, value: str | float | bool, limits: Limits) -> Facts:
     """A detail; `detail_added` where it had no value, `detail_modified` where it had a different one.
 

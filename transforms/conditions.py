@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
@@ -23,9 +24,9 @@ AT_LEAST_ONE = NumberTest({"gte": 1})
 class Condition(Struct, frozen=True, forbid_unknown_fields=True):
     """One condition of the vocabulary, with its parameters."""
 
+    @abstractmethod
     def holds(self, see: Sight) -> bool:
         """Whether it holds for what is seen."""
-        raise NotImplementedError
 
 
 C = TypeVar("C", bound=type[Condition])

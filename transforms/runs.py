@@ -78,7 +78,7 @@ def end_run(step: Step, run: Run, outcome: str, reason: str | None = None) -> No
     """Ends a run wherever it stands; messages that wait leave a record."""
     for token in run.tokens:
         if token.alone or token.gate is not None:
-            step.note("dropped", run, token.node, reason=outcome)
+            step.note("dropped", run, token.node, variant=token.variant, reason=outcome)
     step.note(outcome, run, reason=reason)
     run.tokens = []
     _remove(step, run)
