@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from transforms.text import BadTemplate
 S = TypeVar("S", bound=Struct)
 
 _AT = re.compile(r" - at `\$(.*?)`$")
+_NO_CHOICE = re.compile(r"Invalid enum value '(.*)'")
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
 
@@ -49,7 +50,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """A sentence on a name that does not exist, with the nearest that does."""
     options = list(known)
     near = get_close_matches(name, options, n=1, cutoff=0.55)
-    hint = f", did you mean `{near[0]}`?" if near else ""
+    hint = f" (did you mean `{near[0]}`?)" if near else ""
     return f"unknown {what} `{name}`{hint}"
 
 
@@ -60,7 +61,7 @@ def fit(tree: Any, shape: type[S], path: Path, what: str, problems: Problems) ->
     try:
         return msgspec.convert(tree, shape)
     except msgspec.ValidationError as error:
-        problems.error(*_placed(str(error), path, what))
+        problems.error(*_placed(str(error), shape, path, what))
         return None
 
 
@@ -74,7 +75,7 @@ def fit_params(tree: Any, shape: type[P], path: Path, what: str, problems: Probl
         problems.error(path, f"{what}: {error}")
         return False
     except msgspec.ValidationError as error:
-        problems.error(*_placed(str(error), path, what))
+        problems.error(*_placed(str(error), shape, path, what))
         return False
     return True
 
@@ -98,7 +99,14 @@ def _keys_fit(
     return fine
 
 
-def _placed(message: str, path: Path, what: str) -> tuple[Path, str]:
+def _choices(hint: Any) -> list[str]:
+    """The words of the first `Literal` in a type."""
+    if get_origin(hint) is Literal:
+        return [str(word) for word in get_args(hint)]
+    return next((words for part in get_args(hint) if (words := _choices(part))), [])
+
+
+def _placed(message: str, shape: type[Struct], path: Path, what: str) -> tuple[Path, str]:
     found = _AT.search(message)
     where: list[str | int] = []
     for name, index in _STEP.findall(found.group(1)) if found else ():
@@ -106,6 +114,12 @@ def _placed(message: str, path: Path, what: str) -> tuple[Path, str]:
             break
         where.append(int(index) if index else name)
     text = _AT.sub("", message).replace("Object", "it")
+    wrong = _NO_CHOICE.match(text)
+    if wrong and where:
+        field = next((f for f in msgspec.structs.fields(shape) if f.encode_name == where[0]), None)
+        choices = _choices(get_type_hints(shape)[field.name]) if field else []
+        if choices:
+            text = f"{unknown('value', wrong.group(1), choices)}; it is one of {', '.join(choices)}"
     names = ".".join(str(part) for part in where)
     return (*path, *where), f"{what}: `{names}`: {text}" if names else f"{what}: {text}"
 

@@ -58,7 +58,11 @@ def begin(
 ) -> Pending:
     """A new run, ready to be walked."""
     run, token = create_run(step, workflow, event, key)
-    step.note("started", run, to=targets)
+    first = workflow.nodes[targets[0]]
+    if isinstance(first, On):
+        step.note("started", run, first.id, first.next)
+    else:  # a rule that an action runs has no node before its first
+        step.note("started", run, to=targets)
     return run, token, targets
 
 
