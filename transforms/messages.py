@@ -74,12 +74,12 @@ def credit_of(card: Card, ts: int, settings: Settings) -> list[Any] | None:
         (sent, channel)
         for channel in CHANNELS
         for sent in card.sent(channel, settings.limits.history)
-        if sent.workflow is not None and ts - settings.attribution_window <= sent.ts <= ts
+        if sent.workflow is not None and ts - settings.attribution_window < sent.ts <= ts
     ]
     if not ours:
         return None
-    choose = max if settings.attribution == "last" else min
-    sent, channel = choose(ours, key=lambda pair: pair[0].ts)
+    ours.sort(key=lambda pair: pair[0].ts)
+    sent, channel = ours[-1 if settings.attribution == "last" else 0]
     return [sent.workflow, sent.version, sent.node, sent.variant, sent.message, channel]
 
 
