@@ -13,6 +13,7 @@ COMMANDS = {
     "check": "checks definitions",
     "simulate": "runs definitions over events in this process",
     "run": "runs the Flink job",
+    "backtest": "runs definitions over history with Apache Beam",
     "report": "prints the analytics of a run",
 }
 """Subcommand to what it does; its module in `cli` has a function of the same name."""
@@ -31,7 +32,8 @@ class LazyGroup(typer.core.TyperGroup):
             return None
         module = importlib.import_module(f"cli.{name.replace('-', '_')}")
         app = typer.Typer(add_completion=False)
-        app.command(name=name)(getattr(module, name.replace("-", "_")))
+        context = getattr(module, "CONTEXT", None)
+        app.command(name=name, context_settings=context)(getattr(module, name.replace("-", "_")))
         command = typer.main.get_command(app)
         command.name = name
         return command
