@@ -8,6 +8,7 @@ from schemas.records import ActionRecord
 from transforms.actions import Action
 from transforms.graph import Do, Targets, Workflow
 from transforms.identity import action_id
+from transforms.sight import Trace
 from transforms.state import Run, Token
 from transforms.step import Step
 
@@ -18,10 +19,12 @@ class Went(NamedTuple):
     Attributes:
         targets: where to; None when it stays.
         rule: the rule that runs first.
+        trace: of the rule's condition.
     """
 
     targets: Targets | None
     rule: Workflow | None = None
+    trace: Trace | None = None
 
 
 class Act:

@@ -91,11 +91,12 @@ def _run_rule(act: Act, action: RunAutomationRule) -> Went:
         return act.suppressed("unknown")
     if step.definitions.statuses[rule.id] != "active":
         return act.suppressed("inactive")
-    reason = rule_refusal(step, rule, act.run.data(act.token))
+    trace = step.full_trace()
+    reason = rule_refusal(step, rule, act.run.data(act.token), trace)
     if reason is not None:
         return act.suppressed(reason)
     act.record("applied")
-    return Went(act.done().targets, rule)
+    return Went(act.done().targets, rule, trace)
 
 
 def _start_workflow(act: Act, action: StartWorkflow) -> Went:

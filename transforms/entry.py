@@ -10,24 +10,25 @@ from transforms.compiling import RULE_START
 from transforms.facts import Fact
 from transforms.graph import Workflow
 from transforms.runs import end_run, entered_too_often, live_runs
-from transforms.state import Kept, encode_contact, restore
+from transforms.sight import Trace
+from transforms.state import Kept, restore, snapshot
 from transforms.step import LimitReached, Step
 from transforms.values import MISSING, reach, same
 from transforms.walking import begin, walk
 
 
-def start(step: Step, workflow: Workflow, node: str, fact: Fact) -> None:
+def start(step: Step, workflow: Workflow, node: str, fact: Fact, trace: Trace | None = None) -> None:
     """Begins a run at a start node, as far as the entry rules let it; otherwise writes why not."""
     if step.definitions.statuses[workflow.id] != "active":
         _refuse(step, workflow, node, "inactive")
         return
     if workflow.kind == "rule":
-        _start_rule(step, workflow, fact)
+        _start_rule(step, workflow, fact, trace)
         return
     key = _key(workflow, fact.data)
     live = live_runs(step.contact, workflow.id)
     if workflow.policy == "queue" and live:
-        _keep(step, workflow, Kept(node, fact.data, step.contact.tick(), key))
+        _keep(step, workflow, Kept(node, fact.data, step.contact.tick(), key), trace)
         return
     running = key is not None and any(run.key is not None and same(run.key, key) for run in live)
     if running or (workflow.policy == "drop" and live):
@@ -40,7 +41,7 @@ def start(step: Step, workflow: Workflow, node: str, fact: Fact) -> None:
         if workflow.policy == "restart":
             for run in live:
                 end_run(step, run, "restarted")
-        walk(step, *begin(step, workflow, fact.data, (node,), key))
+        walk(step, *begin(step, workflow, fact.data, (node,), key, trace))
 
 
 def release(step: Step) -> None:
@@ -71,10 +72,10 @@ def forget_kept(step: Step, workflow: Workflow, arisen: int) -> None:
         _refuse(step, workflow, kept.node, "exited")
 
 
-def _start_rule(step: Step, rule: Workflow, fact: Fact) -> None:
-    reason = rule_refusal(step, rule, fact.data)
+def _start_rule(step: Step, rule: Workflow, fact: Fact, trace: Trace | None) -> None:
+    reason = rule_refusal(step, rule, fact.data, trace)
     if reason is None:
-        walk(step, *begin(step, rule, fact.data, (RULE_START,)))
+        walk(step, *begin(step, rule, fact.data, (RULE_START,), trace=trace))
     elif reason != "condition":
         _refuse(step, rule, RULE_START, reason)
 
@@ -85,12 +86,12 @@ def _key(workflow: Workflow, data: dict[str, Any]) -> Any:
     return None if value is MISSING else value
 
 
-def _keep(step: Step, workflow: Workflow, kept: Kept) -> None:
+def _keep(step: Step, workflow: Workflow, kept: Kept, trace: Trace | None) -> None:
     earlier = step.contact.kept.get(workflow.id)
     if earlier is not None:
         _refuse(step, workflow, earlier.node, "replaced")
     step.contact.kept[workflow.id] = kept
-    step.note("parked", None, kept.node, workflow=workflow, reason="queued")
+    step.note("parked", None, kept.node, workflow=workflow, reason="queued", trace=trace)
 
 
 def _begin_kept(step: Step, workflow: Workflow, kept: Kept) -> None:
@@ -102,7 +103,7 @@ def _begin_kept(step: Step, workflow: Workflow, kept: Kept) -> None:
     if entered_too_often(step, workflow):
         _refuse(step, workflow, node, "entry_limit")
         return
-    before, records = encode_contact(step.contact), len(step.records)
+    before, records = snapshot(step.contact), len(step.records)
     spent, queued, begun = step.spent, len(step.queue), step.begun.get(workflow.id, 0)
     drawn = step.allocator.mark() if step.allocator else 0
     try:

@@ -13,7 +13,7 @@ from transforms.events import Event
 from transforms.facts import Fact
 from transforms.localtime import Span
 from transforms.params import Bound
-from transforms.sight import Sight
+from transforms.sight import Sight, Trace
 
 Targets = tuple[str, ...]
 Names = Callable[[], Mapping[str, Any]]
@@ -26,12 +26,17 @@ class EventTest(Struct, frozen=True):
     kind: str
     bound: Bound[Event]
 
-    def matches(self, fact: Fact, names: Names) -> bool:
+    def matches(self, fact: Fact, names: Names, trace: Trace | None = None) -> bool:
         """Whether a fact is this event; parameters that hold Liquid are filled in now."""
         if fact.kind != self.kind:
             return False
         params = self.bound.fixed or self.bound.typed(self.bound.rendered(names))
-        return params is not None and params.matches(fact)
+        result = params is not None and params.matches(fact)
+        if trace is not None:
+            expected = self.bound.rendered(names)
+            test = {"field": fact.kind, "operator": "matches", "expected": expected, "actual": fact.fields}
+            trace.append({**test, "result": result})
+        return result
 
 
 class Node(Struct, frozen=True):
@@ -52,9 +57,9 @@ class On(Node, frozen=True, kw_only=True):
     tests: tuple[EventTest, ...]
     within: Duration | None = None
 
-    def matches(self, fact: Fact, names: Names) -> bool:
+    def matches(self, fact: Fact, names: Names, trace: Trace | None = None) -> bool:
         """Whether any of its events is this fact."""
-        return any(test.matches(fact, names) for test in self.tests)
+        return any(test.matches(fact, names, trace) for test in self.tests)
 
 
 class If(Node, frozen=True, kw_only=True):

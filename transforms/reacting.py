@@ -31,9 +31,10 @@ def _end_runs(step: Step, fact: Fact) -> None:
         if run.seq >= fact.seq or not _concerns(workflow, run, fact):
             continue
         names = step.names_of(fact.data, run)
+        trace = step.full_trace()
         for one in workflow.exits:
-            if any(test.matches(fact, names) for test in one.tests):
-                end_run(step, run, "goal" if one.goal else "exited")
+            if any(test.matches(fact, names, trace) for test in one.tests):
+                end_run(step, run, "goal" if one.goal else "exited", trace=trace)
                 forget_kept(step, workflow, fact.seq)
                 release(step)
                 break
@@ -55,10 +56,11 @@ def _move_tokens(step: Step, fact: Fact) -> None:
             continue
         node = step.workflow(run).nodes[token.node]
         assert isinstance(node, On)
-        if _concerns(step.workflow(run), run, fact) and node.matches(fact, step.names(run, token)):
+        trace = step.full_trace()
+        if _concerns(step.workflow(run), run, fact) and node.matches(fact, step.names(run, token), trace):
             take_event(run, token, fact.data)
             token.due = None
-            step.note("matched", run, node.id, node.next, variant=token.variant)
+            step.note("matched", run, node.id, node.next, variant=token.variant, trace=trace)
             walk(step, run, token, node.next)
             release(step)
 
@@ -84,8 +86,9 @@ def _start_runs(step: Step, fact: Fact) -> None:
         _start_named(step, fact)
         return
     for one in step.definitions.starts.candidates(fact):
-        if one.node.matches(fact, dict):
-            start(step, one.workflow, one.node.id, fact)
+        trace = step.full_trace()
+        if one.node.matches(fact, dict, trace):
+            start(step, one.workflow, one.node.id, fact, trace)
             release(step)
 
 

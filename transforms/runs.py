@@ -6,6 +6,7 @@ from typing import Any
 
 from transforms.graph import Workflow
 from transforms.identity import run_id
+from transforms.sight import Trace
 from transforms.state import Contact, Run, Token, run_order
 from transforms.step import MAX_TOKENS, LimitReached, Step
 
@@ -74,12 +75,14 @@ def complete(step: Step, run: Run) -> None:
         _remove(step, run)
 
 
-def end_run(step: Step, run: Run, outcome: str, reason: str | None = None) -> None:
+def end_run(
+    step: Step, run: Run, outcome: str, reason: str | None = None, trace: Trace | None = None
+) -> None:
     """Ends a run wherever it stands; messages that wait leave a record."""
     for token in run.tokens:
         if token.alone or token.gate is not None:
             step.note("dropped", run, token.node, variant=token.variant, reason=outcome)
-    step.note(outcome, run, reason=reason)
+    step.note(outcome, run, reason=reason, trace=trace)
     run.tokens = []
     _remove(step, run)
 

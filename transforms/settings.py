@@ -26,6 +26,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """Program to tier to the points from which on a contact is on it."""
     limits: Limits = Limits()
     trace: Literal["off", "branches", "all"] = "branches"
+    """Which step records say what was tested: none; those of `if`, `branch` and a rule's `if` that refused
+    it; or also those of what began, moved or ended a run: the events asked for, a rule's `if` that held."""
     attribution: Literal["last", "first", "none"] = "last"
     attribution_window: Duration = Duration(5 * DAY)
     purchase: str = "PURCHASE"

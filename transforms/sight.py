@@ -7,6 +7,9 @@ from typing import Any
 
 from transforms.card import Card
 
+Trace = list[dict[str, Any]]
+"""The tests made, each with field, operator, expected, actual and result."""
+
 
 class Sight:
     """The card, the time and the token's event, for one look.
@@ -26,7 +29,7 @@ class Sight:
         event: dict[str, Any],
         names: Callable[[], Mapping[str, Any]],
         history: int,
-        trace: list[dict[str, Any]] | None = None,
+        trace: Trace | None = None,
     ) -> None:
         self.card = card
         self.now = now

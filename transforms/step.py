@@ -16,7 +16,7 @@ from transforms.definitions import Definitions
 from transforms.facts import Fact
 from transforms.graph import Names, Workflow
 from transforms.localtime import zone
-from transforms.sight import Sight
+from transforms.sight import Sight, Trace
 from transforms.state import Contact, Run, Token
 from transforms.text import written
 
@@ -145,13 +145,17 @@ class Step:
     def sight(self, event: dict[str, Any], names: Names, *, traced: bool) -> Sight:
         """What a condition sees now."""
         settings = self.definitions.settings
-        trace: list[dict[str, Any]] | None = [] if traced else None
+        trace: Trace | None = [] if traced else None
         return Sight(self.contact.card, self.now, event, names, settings.limits.history, trace)
 
     @property
     def traces(self) -> bool:
         """Whether conditions leave a trace."""
         return self.definitions.settings.trace != "off"
+
+    def full_trace(self) -> Trace | None:
+        """A trace for what began, moved or ended a run; None unless the setting is `all`."""
+        return [] if self.definitions.settings.trace == "all" else None
 
     def note(
         self,
@@ -163,7 +167,7 @@ class Step:
         workflow: Workflow | None = None,
         variant: str | None = None,
         reason: str | None = None,
-        trace: list[dict[str, Any]] | None = None,
+        trace: Trace | None = None,
     ) -> None:
         """Writes a step record, of a run or of a workflow that did not get one."""
         record = StepRecord(

@@ -21,6 +21,7 @@ from transforms.graph import (
 )
 from transforms.identity import share_of
 from transforms.runs import complete, create_run, drop_token, make_token
+from transforms.sight import Trace
 from transforms.state import AT_EVENT, AT_WAIT, MOVING, Run, Token
 from transforms.step import Step
 from transforms.waiting import due_of, park
@@ -50,19 +51,24 @@ def walk(step: Step, run: Run, token: Token, targets: Targets) -> None:
             if went.targets is not None:
                 stack.append((run, token, went.targets))
             if went.rule is not None:
-                stack.append(begin(step, went.rule, run.data(token), RULE_FIRST))
+                stack.append(begin(step, went.rule, run.data(token), RULE_FIRST, trace=went.trace))
 
 
 def begin(
-    step: Step, workflow: Workflow, event: dict[str, object], targets: Targets, key: object = None
+    step: Step,
+    workflow: Workflow,
+    event: dict[str, object],
+    targets: Targets,
+    key: object = None,
+    trace: Trace | None = None,
 ) -> Pending:
     """A new run, ready to be walked."""
     run, token = create_run(step, workflow, event, key)
     first = workflow.nodes[targets[0]]
     if isinstance(first, On):
-        step.note("started", run, first.id, first.next)
+        step.note("started", run, first.id, first.next, trace=trace)
     else:  # a rule that an action runs has no node before its first
-        step.note("started", run, to=targets)
+        step.note("started", run, to=targets, trace=trace)
     return run, token, targets
 
 
