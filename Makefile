@@ -4,8 +4,9 @@ VENV := .venv
 PY := $(VENV)/bin/python
 JAVA_SOURCES := $(shell find pipelines/java/src pipelines/java/pom.xml -type f 2>/dev/null)
 JAR := pipelines/java/target/contactflow-flink.jar
+BROKER := deploy/broker/target/.built
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench lock clean prerequisites
+.PHONY: help setup run broker test lint format bench lock clean prerequisites
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -31,7 +32,15 @@ setup: $(VENV)/.installed $(JAR) ## make .venv (with .venv/bin/contactflow) and 
 run: setup ## run the example shop's workflows over a year of real purchases through Flink, and show what happened
 	@$(PY) examples/run.py
 
-test: setup lint ## everything: lint, types, Java and Python tests
+$(BROKER): deploy/broker/pom.xml | prerequisites
+	@echo "Fetching the Kafka broker (Maven) ..."
+	@mvn -q -B -f deploy/broker/pom.xml package
+	@touch $@
+
+broker: $(VENV)/.installed $(BROKER) ## a Kafka broker on this machine, until Ctrl-C (its data stay in out/broker)
+	@$(PY) deploy/broker/start.py
+
+test: setup $(BROKER) lint ## everything: lint, types, Java and Python tests
 	@mvn -q -B -f pipelines/java/pom.xml test
 	@$(PY) -m pytest
 
