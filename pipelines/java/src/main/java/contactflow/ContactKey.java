@@ -24,7 +24,7 @@ public final class ContactKey implements Serializable {
     public static final String NONE = "";
 
     // Wider than Jackson's own limits: whatever Python can read must find its contact here.
-    private static final JsonFactory JSON =
+    static final JsonFactory JSON =
             new JsonFactoryBuilder()
                     .streamReadConstraints(
                             StreamReadConstraints.builder()
