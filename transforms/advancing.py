@@ -26,10 +26,10 @@ from transforms.state import (
     Contact,
     Run,
     Token,
-    encode_contact,
     fingerprint,
     holds,
     restore,
+    snapshot,
 )
 from transforms.step import DEAD_LETTERS, STEPS, LimitReached, Record, Step
 from transforms.timing import Timer, fire, next_due, next_timer
@@ -180,7 +180,7 @@ class Advance:
         Raises:
             Failure: when it was undone.
         """
-        before = encode_contact(contact)
+        before = snapshot(contact)
         drawn = self.allocator.mark() if self.allocator else 0
         step = self._step(contact, now, source, token)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from msgspec import Struct, field
@@ -81,32 +81,40 @@ class Card(Struct, array_like=True):
         return history.entries(limit) if history else []
 
 
+FIELDS: dict[str, Callable[[Card], Any]] = {
+    "id": lambda card: card.id,
+    "added": lambda card: card.added,
+    "email": lambda card: card.email,
+    "phone": lambda card: card.phone,
+    "name": lambda card: card.name,
+    "timezone": lambda card: card.timezone,
+    "locale": lambda card: card.locale,
+    "email_status": lambda card: card.email_status,
+    "sms_status": lambda card: card.sms_status,
+    "owner": lambda card: card.owner,
+    "co_owners": lambda card: list(card.co_owners),
+    "tags": lambda card: list(card.tags),
+    "tag_scores": lambda card: dict(card.tag_scores),
+    "details": lambda card: dict(card.details),
+    "score": lambda card: card.score,
+    "stages": lambda card: dict(card.stages),
+    "notes": lambda card: [{"ts": ts, "text": text} for ts, text in card.notes],
+    "coupons": lambda card: {
+        name: {"code": code, "valid_until": until} for name, (code, until) in card.coupons.items()
+    },
+    "loyalty": lambda card: {
+        program: {"points": points, "tier": tier} for program, (points, tier) in card.loyalty.items()
+    },
+    "rfm": lambda card: {report: dict(groups) for report, groups in card.rfm.items()},
+    "predictions": lambda card: dict(card.predictions),
+    "segments": lambda card: {app: list(names) for app, names in card.segments.items()},
+    "push": lambda card: card.push,
+    "devices": lambda card: list(card.devices),
+    "bounced": lambda card: card.bounced,
+}
+"""What of the card templates, expressions and card records show, as plain values."""
+
+
 def view(card: Card) -> dict[str, Any]:
-    """The card as a tree of plain values, as templates, expressions and card records show it."""
-    return {
-        "id": card.id,
-        "added": card.added,
-        "email": card.email,
-        "phone": card.phone,
-        "name": card.name,
-        "timezone": card.timezone,
-        "locale": card.locale,
-        "email_status": card.email_status,
-        "sms_status": card.sms_status,
-        "owner": card.owner,
-        "co_owners": list(card.co_owners),
-        "tags": list(card.tags),
-        "tag_scores": dict(card.tag_scores),
-        "details": dict(card.details),
-        "score": card.score,
-        "stages": dict(card.stages),
-        "notes": [{"ts": ts, "text": text} for ts, text in card.notes],
-        "coupons": {n: {"code": code, "valid_until": until} for n, (code, until) in card.coupons.items()},
-        "loyalty": {p: {"points": points, "tier": tier} for p, (points, tier) in card.loyalty.items()},
-        "rfm": {report: dict(groups) for report, groups in card.rfm.items()},
-        "predictions": dict(card.predictions),
-        "segments": {app: list(names) for app, names in card.segments.items()},
-        "push": card.push,
-        "devices": list(card.devices),
-        "bounced": card.bounced,
-    }
+    """The card as a tree of plain values."""
+    return {name: show(card) for name, show in FIELDS.items()}

@@ -34,7 +34,7 @@ class Expression:
         known = names()
         try:
             return _compiled(self.source).execute(
-                {"contact": known["contact"], "event": known["event"], "now": now}
+                {"contact": dict(known["contact"]), "event": dict(known["event"]), "now": now}
             )
         except Exception:
             return None

@@ -7,7 +7,9 @@ from hashlib import blake2b
 
 def digest(*parts: object) -> str:
     """BLAKE2b, 128 bit, lower-case hex, of the parts; no two lists of parts run together."""
-    text = "\x1f".join(str(part).replace("\\", "\\\\").replace("\x1f", "\\u") for part in parts)
+    text = "\x1f".join(map(str, parts))
+    if "\\" in text or text.count("\x1f") >= len(parts):
+        text = "\x1f".join(str(part).replace("\\", "\\\\").replace("\x1f", "\\u") for part in parts)
     return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 

@@ -37,6 +37,7 @@ def local(ts: int, tz: ZoneInfo) -> datetime:
     return (_EPOCH + timedelta(milliseconds=ts)).astimezone(tz)
 
 
+@lru_cache(maxsize=65_536)
 def instant(day: date, time_of_day: int, tz: ZoneInfo) -> int:
     """The instant (ms) of a local date and a time in ms after midnight.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from transforms.act import Act, Went
@@ -13,7 +14,7 @@ from transforms.messages import count_message
 from transforms.runs import make_token
 from transforms.state import AT_GATE, SCHEDULED, Token, fingerprint, holds
 from transforms.text import is_template, named
-from transforms.values import MISSING, reach
+from transforms.values import MISSING
 from transforms.waiting import park, send_time
 
 
@@ -110,11 +111,19 @@ def _values(asset: Asset, act: Act) -> dict[str, Any]:
     known = act.step.names(act.run, act.token)()
     values: dict[str, Any] = {}
     for path in paths:
-        value = reach(known, ".".join(path)) if path[0] in ("contact", "event", "coupon", "run") else MISSING
+        value = _at(known, path) if path[0] in ("contact", "event", "coupon", "run") else MISSING
         if value is MISSING:
             continue
         inner = values
         for part in path[:-1]:
             inner = inner.setdefault(part, {})
-        inner[path[-1]] = value
+        inner[path[-1]] = dict(value) if isinstance(value, Mapping) else value
     return values
+
+
+def _at(names: Any, path: tuple[str, ...]) -> Any:
+    for part in path:
+        if not isinstance(names, Mapping) or part not in names:
+            return MISSING
+        names = names[part]
+    return names

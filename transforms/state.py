@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
 
 from transforms.card import Card
+from transforms.history import History
 
 STATE_VERSION = 1
 """Counts changes of the layout that a decoder with defaults cannot bridge."""
@@ -122,9 +123,26 @@ encode_cell = _encoder.encode
 decode_cell = msgspec.msgpack.Decoder(Cell).decode
 
 
-def restore(contact: Contact, before: bytes) -> None:
-    """Puts a contact back to what it was when it was encoded, in place."""
-    undone = decode_contact(before)
+class Snapshot(NamedTuple):
+    """A contact as it was. Histories, the bulk of it, are packed already and need no copy."""
+
+    body: bytes
+    histories: dict[str, tuple[bytes, int]]
+
+
+def snapshot(contact: Contact) -> Snapshot:
+    """The contact as it is now, to go back to."""
+    histories = contact.card.histories
+    contact.card.histories = {}
+    body = encode_contact(contact)
+    contact.card.histories = histories
+    return Snapshot(body, {kind: (history.packed, history.count) for kind, history in histories.items()})
+
+
+def restore(contact: Contact, before: Snapshot) -> None:
+    """Puts a contact back to what it was, in place."""
+    undone = decode_contact(before.body)
+    undone.card.histories = {kind: History(*parts) for kind, parts in before.histories.items()}
     for name in undone.__struct_fields__:
         setattr(contact, name, getattr(undone, name))
 

@@ -11,14 +11,13 @@ from msgspec import Struct
 
 from schemas.records import OUTPUTS, ActionRecord, DeadLetter, OutcomeRecord, StepRecord
 from transforms.allocation import Allocator
-from transforms.card import view
 from transforms.definitions import Definitions
 from transforms.facts import Fact
 from transforms.graph import Names, Workflow
 from transforms.localtime import zone
+from transforms.names import CardNames, EventNames
 from transforms.sight import Sight, Trace
 from transforms.state import Contact, Run, Token
-from transforms.text import written
 
 MAX_NODES = 1000
 """Nodes executed for one event or timer and contact."""
@@ -132,8 +131,8 @@ class Step:
                 "started": run.started,
             }
             return {
-                "contact": written(view(card)),
-                "event": written(event),
+                "contact": CardNames(card),
+                "event": EventNames(event),
                 "coupon": {name: code for name, (code, _) in card.coupons.items()},
                 "run": about or {},
                 "now": self.now,

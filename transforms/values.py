@@ -107,7 +107,11 @@ def _is_empty(actual: Any) -> bool:
 def _contains(actual: Any, expected: Any) -> bool:
     wanted = (text_of(expected) or "").lower()
     if isinstance(actual, list):
-        return any((text_of(item) or "").lower() == wanted for item in actual if text_of(item) is not None)
+        for item in actual:
+            written = item if isinstance(item, str) else text_of(item)
+            if written is not None and written.lower() == wanted:
+                return True
+        return False
     written = text_of(actual)
     return written is not None and wanted in written.lower()
 
