@@ -1,45 +1,21 @@
 """Every scenario, run by the engine in this process; bad definitions are refused or warned of."""
 
-import json
-from pathlib import Path
-
 import msgspec
 import pytest
 from model import scenarios
+from scenario_files import documents_of, named
 
 from cli.definitions import packed
-from schemas.documents import Document, UnreadableDocument, read_documents
+from schemas.documents import UnreadableDocument
 from transforms.allocation import Pools
 from transforms.check import check_documents
 from transforms.engine import Engine
 from transforms.simulation import END_AFTER_MS, Simulation
-from transforms.step import ACTIONS, DEAD_LETTERS
-
-FOLDER = Path(__file__).parent / "scenarios"
-ALL = [(path, case) for path in sorted(FOLDER.glob("*/*.yaml")) for case in scenarios.load(path)]
-
-
-def named(key: str) -> list[object]:
-    return [
-        pytest.param(case, id=f"{p.parent.name}/{p.stem}: {case['name']}") for p, case in ALL if key in case
-    ]
-
-
-def documents_of(case: scenarios.Case) -> list[Document]:
-    """The definitions as the command reads them from files."""
-    given = [
-        w if w.get("kind") == "rule" else {"kind": "workflow", "name": w["id"], **w}
-        for w in case.get("workflows", [])
-    ]
-    given += [{"kind": kind, **case[kind]} for kind in ("policy", "settings") if kind in case]
-    found = [d for i, tree in enumerate(given) for d in read_documents(json.dumps(tree), f"w{i}.json")]
-    for i, text in enumerate(scenarios.texts(case)):
-        found += read_documents(text, f"text{i}.yaml")
-    return found
+from transforms.step import ACTIONS, DEAD_LETTERS, STEPS
 
 
 def simulate(case: scenarios.Case) -> tuple[scenarios.Records, scenarios.Records]:
-    """Action records and dead letters of a scenario."""
+    """Action records and dead letters of a scenario, whose records must add up."""
     documents = documents_of(case)
     errors = [str(finding) for finding in check_documents(documents) if finding.severity == "error"]
     assert not errors
@@ -54,9 +30,10 @@ def simulate(case: scenarios.Case) -> tuple[scenarios.Records, scenarios.Records
         last = simulation.latest + END_AFTER_MS if until == "end" else until
         for more in simulation.wake(simulation.latest if last is None else last):
             records += more
-    by_output: dict[int, scenarios.Records] = {ACTIONS: [], DEAD_LETTERS: []}
+    by_output: dict[int, scenarios.Records] = {ACTIONS: [], STEPS: [], DEAD_LETTERS: []}
     for output, record in records:
         by_output.setdefault(output, []).append(msgspec.to_builtins(record))
+    assert not list(unaccounted(by_output[ACTIONS], by_output[STEPS], simulation))
     return by_output[ACTIONS], by_output[DEAD_LETTERS]
 
 
