@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from bookkeeping import unaccounted
 from model import scenarios
 from scenario_files import documents_of, named
 
