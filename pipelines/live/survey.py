@@ -114,5 +114,7 @@ class _Keys:
         while (parent := self._parents.get(root)) is not None:
             root = parent
         while contact != root:
-            contact, self._parents[contact] = self._parents[contact], root
+            above = self._parents[contact]
+            self._parents[contact] = root
+            contact = above
         return root

@@ -13,10 +13,14 @@ from transforms.letters import Origin
 HOUR_MS = 3_600_000
 ACTION, STEP, OUTCOME, DEAD = range(4)
 
+DEFINITION = "workflow/toy@1"
+
 
 class Memory(msgspec.Struct, array_like=True):
-    events: int = 0
-    due: int | None = None
+    """What is kept for a key: events and due time of each of its contacts."""
+
+    events: dict[str, int] = {}
+    due: dict[str, int] = {}
 
 
 class Answer(msgspec.Struct):
@@ -29,12 +33,17 @@ _decode = msgspec.msgpack.Decoder(Memory).decode
 
 
 class ToyEngine:
-    """`purchase` events become outcomes, every event a step, an hour without any an action."""
+    """Every event is a step, a `PURCHASE` an outcome, an hour without any event an action.
+
+    The definition may ask for trouble: `fail_at`, the count of a contact's events at which to raise, and
+    `toil`, how much to do for nothing with each event, so that a run takes its time.
+    """
 
     def __init__(self, documents: Mapping[str, bytes], allocator: Pools) -> None:
-        document = msgspec.json.decode(documents["workflow/toy@1"])
-        self.version = document["version"]
+        document = msgspec.json.decode(documents[DEFINITION])
+        self.version = document.get("version", 1)
         self.fail_at = document.get("fail_at")
+        self.toil = document.get("toil", 0)
         self.allocator = allocator
 
     def process(
@@ -49,30 +58,41 @@ class ToyEngine:
         memory = Memory() if state is None else _decode(state)
         records: list[tuple[int, bytes]] = []
         for line, origin in zip(inputs, origins, strict=True):
-            try:
-                event = read_event(line)
-            except UnreadableEvent as error:
-                letter = {"reason": error.reason, "raw": line.decode(errors="replace")[:80], "at": origin}
-                records.append((DEAD, msgspec.json.encode(letter)))
-                continue
-            self._fire(memory, records, event.contact, before=event.ts)
-            memory.events += 1
-            if memory.events == self.fail_at:
-                raise ValueError(f"contact {event.contact} has {memory.events} events")
-            memory.due = event.ts + HOUR_MS
-            step = {"contact": event.contact, "ts": event.ts, "n": memory.events, "id": event.id}
-            step |= {"code": self.allocator.code("codes")}
-            step |= {"workflow": "toy", "version": self.version, "node": event.type, "outcome": "passed"}
-            records.append((STEP, msgspec.json.encode(step)))
-            if event.type == "external_event":
-                outcome = {"contact": event.contact, "ts": event.ts, "kind": "purchase"}
-                records.append((OUTCOME, msgspec.json.encode(outcome)))
+            self._take(memory, line, origin, records)
         if until is not None:
-            self._fire(memory, records, "", before=until + 1)
-        return Answer(msgspec.msgpack.encode(memory), memory.due, records)
+            for contact in sorted(memory.due):
+                self._fire(memory, contact, until + 1, records)
+        return Answer(
+            msgspec.msgpack.encode(memory) if memory.events else None,
+            min(memory.due.values(), default=None),
+            records,
+        )
 
-    def _fire(self, memory: Memory, records: list[tuple[int, bytes]], contact: str, before: int) -> None:
-        if memory.due is not None and memory.due < before:
-            action = {"contact": contact, "ts": memory.due, "n": memory.events}
+    def _take(self, memory: Memory, line: bytes, origin: Origin, records: list[tuple[int, bytes]]) -> None:
+        try:
+            event = read_event(line)
+        except UnreadableEvent as error:
+            letter = {"reason": error.reason, "bytes": len(line), "at": origin}
+            records.append((DEAD, msgspec.json.encode(letter)))
+            return
+        contact = event.contact
+        self._fire(memory, contact, event.ts, records)
+        count = memory.events[contact] = memory.events.get(contact, 0) + 1
+        if count == self.fail_at:
+            raise ValueError(f"contact {contact} has {count} events")
+        sum(range(self.toil))
+        memory.due[contact] = event.ts + HOUR_MS
+        step = {"contact": contact, "ts": event.ts, "n": count, "known": len(memory.events), "id": event.id}
+        step |= {"code": self.allocator.code("codes"), "workflow": "toy", "version": self.version}
+        step |= {"node": event.type, "outcome": "passed"}
+        records.append((STEP, msgspec.json.encode(step)))
+        if event.data.get("type") == "PURCHASE":
+            outcome = {"contact": contact, "ts": event.ts, "kind": "purchase"}
+            records.append((OUTCOME, msgspec.json.encode(outcome)))
+
+    def _fire(self, memory: Memory, contact: str, before: int, records: list[tuple[int, bytes]]) -> None:
+        due = memory.due.get(contact)
+        if due is not None and due < before:
+            action = {"contact": contact, "ts": due, "n": memory.events[contact]}
             records.append((ACTION, msgspec.json.encode(action)))
-            memory.due = None
+            del memory.due[contact]

@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the runs with Flink. They are so short that compiling for speed costs more than it gives."""
+    monkeypatch.setenv("JVM_ARGS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx1g")
+    # Whatever Flink or Python the user has besides must not matter.
+    for name in ("FLINK_HOME", "FLINK_LIB_DIR", "FLINK_CONF_DIR"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
