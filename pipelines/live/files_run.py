@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import msgspec
 
 from pipelines.live import flink_settings
 from pipelines.live.bridge import Options
-from pipelines.live.failures import RunFailed, RunRefused
+from pipelines.live.failures import RunRefused
 from pipelines.live.folder import (
     Manifest,
     OutFolder,
@@ -22,6 +21,7 @@ from pipelines.live.folder import (
     remove_checkpoints,
 )
 from pipelines.live.gateway import ROOT, jars, java, java_gateway
+from pipelines.live.java_failures import in_one_sentence
 from pipelines.live.survey import Survey, survey
 
 DAY_MS = 86_400_000
@@ -197,7 +197,7 @@ def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, ga
     configuration = Configuration()
     for name, value in (chosen | run.flink).items():
         configuration.set_string(name, value)
-    with _in_one_sentence(out):
+    with in_one_sentence(out.log):
         env = StreamExecutionEnvironment.get_execution_environment(configuration)
         options = Options(
             engine=run.engine,
@@ -213,7 +213,7 @@ def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, ga
 def _await(client: Any, found: Survey, out: OutFolder, watch: Watch) -> Progress:
     started = time.monotonic()
     progress = Progress(found.lines, {}, 0.0)
-    with _in_one_sentence(out):
+    with in_one_sentence(out.log):
         result = client.getJobExecutionResult()
         while not result.isDone():
             progress.counts = _counts(client) or progress.counts
@@ -233,24 +233,3 @@ def _counts(client: Any) -> dict[str, int]:
         return dict(client.getAccumulators().get())
     except Py4JJavaError:
         return {}  # the cluster has just been shut down: the job is over, well or not
-
-
-@contextmanager
-def _in_one_sentence(out: OutFolder) -> Iterator[None]:
-    """Turns what Java throws into the sentence that tells most."""
-    from py4j.protocol import Py4JError, Py4JJavaError, Py4JNetworkError
-
-    try:
-        yield
-    except Py4JJavaError as error:
-        raise RunFailed(f"the Flink job failed: {_cause(error.java_exception)}; see {out.log}") from None
-    except (Py4JNetworkError, Py4JError, ConnectionError):
-        raise RunFailed(f"the Java process has ended before its time; see {out.log}") from None
-
-
-def _cause(exception: Any) -> str:
-    while (cause := exception.getCause()) is not None:
-        exception = cause
-    name = str(exception.getClass().getSimpleName())
-    message = str(exception.getMessage() or "").strip().split("\n")[0]
-    return f"{name}: {message}" if message else name

@@ -1,0 +1,92 @@
+"""The Kafka topics of the live job: their names, whether they are there, and how they are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipelines.live.failures import RunRefused
+
+if TYPE_CHECKING:
+    from confluent_kafka.admin import AdminClient
+
+EVENTS, CONTROL = "events", "control"
+RECORDS = ("actions", "steps", "outcomes", "dead_letters")
+"""Kinds of record with a topic each."""
+
+ANSWER_SECONDS = 10
+"""How long a broker may take to answer."""
+
+
+def topic(prefix: str, name: str) -> str:
+    """The full name of a topic."""
+    return prefix + name
+
+
+def client_settings(brokers: str, **more: Any) -> dict[str, Any]:
+    """Settings of a Kafka client that keeps to itself what it thinks about the network: we say it."""
+    return {"bootstrap.servers": brokers, "log_level": 0, "error_cb": lambda _: None, **more}
+
+
+def partition_counts(brokers: str) -> dict[str, int]:
+    """Topic to number of partitions, of all topics.
+
+    Raises:
+        RunRefused: no broker answers.
+    """
+    return _listed(_admin(brokers), brokers)
+
+
+def ensure_topics(brokers: str, prefix: str, partitions: int) -> dict[str, int]:
+    """Makes the topics that are missing: that of the definitions compacted, in one partition for their order.
+
+    Args:
+        brokers: addresses, with commas between.
+        prefix: of all names.
+        partitions: of a new topic.
+
+    Returns:
+        The topics that were made, with their numbers of partitions.
+
+    Raises:
+        RunRefused: no broker answers, or it does not let us.
+    """
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import NewTopic
+
+    admin = _admin(brokers)
+    known = _listed(admin, brokers)
+    wanted = {topic(prefix, name): partitions for name in (EVENTS, *RECORDS)} | {topic(prefix, CONTROL): 1}
+    missing = {name: count for name, count in wanted.items() if name not in known}
+    compacted = {"cleanup.policy": "compact"}
+    new = [
+        NewTopic(name, count, -1, config=compacted if name == topic(prefix, CONTROL) else {})
+        for name, count in missing.items()
+    ]
+    for name, made in (admin.create_topics(new) if new else {}).items():
+        try:
+            made.result(ANSWER_SECONDS)
+        except KafkaException as error:
+            if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
+                reason = error.args[0].str()
+                raise RunRefused(f"topic {name} is missing and cannot be created: {reason}") from None
+    return missing
+
+
+def _admin(brokers: str) -> AdminClient:
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    try:
+        return AdminClient(client_settings(brokers))
+    except KafkaException as error:
+        raise RunRefused(f"{brokers!r} is no address of Kafka brokers: {error.args[0].str()}") from None
+
+
+def _listed(admin: AdminClient, brokers: str) -> dict[str, int]:
+    from confluent_kafka import KafkaException
+
+    try:
+        found = admin.list_topics(timeout=ANSWER_SECONDS).topics
+    except KafkaException:
+        raise RunRefused(f"no Kafka broker answers at {brokers}") from None
+    return {name: len(one.partitions) for name, one in found.items()}
