@@ -24,7 +24,7 @@ def unaccounted(actions: Records, steps: Records, simulation: Simulation) -> Ite
 def _runs(steps: Records, live: set[str]) -> Iterator[str]:
     """Every run ends once or still lives, and does nothing before it begins or after it has ended.
 
-    It begins again only where an id came again that was remembered no more; run ids come from those of events.
+    It begins again only where an id came again that was forgotten; ids of runs come from those of events.
     """
     contacts: dict[str, str] = {}
     ended: set[str] = set()
