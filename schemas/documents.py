@@ -102,7 +102,7 @@ def _no_constant(name: str) -> Any:
 def _lines_of_json(text: str) -> dict[Path, int]:
     try:
         return next(iter(_compose(text)))[1]
-    except (UnreadableDocument, StopIteration):  # JSON with tabs is no YAML; the file alone must do then
+    except UnreadableDocument:  # such as JSON with a very long key; the file alone must do then
         return {}
 
 
@@ -113,7 +113,7 @@ def _compose(text: str) -> Iterable[tuple[Any, dict[Path, int]]]:
     composed = []
     try:
         for node in YAML(typ="safe", pure=True).compose_all(text):
-            if node is not None:
+            if not _is_empty(node):
                 lines: dict[Path, int] = {}
                 composed.append((_build(node, (), lines, ()), lines))
     except MarkedYAMLError as error:
@@ -122,6 +122,11 @@ def _compose(text: str) -> Iterable[tuple[Any, dict[Path, int]]]:
     except (YAMLError, RecursionError) as error:
         raise UnreadableDocument(f"not YAML: {str(error).splitlines()[0]}", 1) from None
     return composed
+
+
+def _is_empty(node: Any) -> bool:
+    """Whether a document is nothing between two separators."""
+    return bool(node.id == "scalar" and node.style is None and node.value == "")
 
 
 def _build(node: Any, path: Path, lines: dict[Path, int], within: tuple[int, ...]) -> Any:

@@ -12,6 +12,9 @@ from schemas.event_data import EVENT_DATA
 MAX_BYTES = 256 * 1024
 """A longer event is a dead letter `too_large`."""
 
+MAX_DEPTH = 100
+"""A list or map of `data` that lies deeper is a dead letter `invalid`: nothing later may trip over it."""
+
 # datetime can tell the local time of these years only; nothing real lies outside.
 EARLIEST_MS = -62_135_510_400_000
 LATEST_MS = 253_402_214_400_000
@@ -74,7 +77,7 @@ def read_event(line: bytes) -> ContactEvent:
         raise UnreadableEvent("too_large", f"{len(line)} bytes, at most {MAX_BYTES} are taken")
     try:
         event = _decode(line)
-    except msgspec.DecodeError:  # most often a time in RFC 3339
+    except (msgspec.DecodeError, RecursionError):  # most often a time in RFC 3339
         event = _read_slowly(line)
     if not event.id or not event.contact:
         raise UnreadableEvent("invalid", "`id` and `contact` must not be empty")
@@ -87,10 +90,20 @@ def read_event(line: bytes) -> ContactEvent:
         msgspec.convert(event.data, shape)
     except msgspec.ValidationError as error:
         raise UnreadableEvent("invalid", f"{event.type}: {error}".replace("`$.", "`data.")) from None
+    if line.count(b"{") + line.count(b"[") > MAX_DEPTH and _deeper(event.data, MAX_DEPTH):
+        raise UnreadableEvent("invalid", f"`data` is nested more than {MAX_DEPTH} deep")
     ending = MERGING.get(event.type)
     if ending is not None and event.data[ending] == event.contact:
         raise UnreadableEvent("invalid", "a contact cannot be merged with itself")
     return event
+
+
+def _deeper(tree: Any, levels: int) -> bool:
+    """Whether lists and maps lie more than so many levels deep."""
+    if not isinstance(tree, dict | list):
+        return False
+    inner = tree.values() if isinstance(tree, dict) else tree
+    return levels == 0 or any(_deeper(item, levels - 1) for item in inner)
 
 
 def _read_slowly(line: bytes) -> ContactEvent:
