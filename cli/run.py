@@ -13,6 +13,7 @@ import typer
 from cli.definitions import accepted, fail, packed
 from cli.pools import pools_file
 from cli.run_live import LiveOptions, run_live, setting
+from cli.summary import summary
 from cli.times import read_milliseconds, read_until
 
 if TYPE_CHECKING:
@@ -187,9 +188,10 @@ def run(
         )
     if not events or out is None or not paths:
         fail("run needs PATH…, --events FILE and --out DIR; or --kafka BROKERS and --checkpoints DIR")
+    documents = accepted(paths)
     allocation = pools_file(pools)
     asked = FilesRun(
-        definitions=packed(accepted(paths)),
+        definitions=packed(documents),
         events=events,
         out=out,
         until=read_until(until),
@@ -215,9 +217,11 @@ def run(
         typer.echo("contactflow run: interrupted; --resume goes on from the last checkpoint", err=True)
         raise typer.Exit(130) from None
     if progress is None:
-        typer.echo(f"{out}: the run had finished before; nothing was done", err=True)
-    else:
-        typer.echo(_summary(progress), err=True)
+        typer.echo(f"contactflow run: {out} holds a run that had finished before; nothing was done", err=True)
+        return
+    typer.echo(_rate(progress), err=True)
+    nodes = {one.id: one.tree.get("nodes", ()) for one in documents if one.kind in ("workflow", "rule")}
+    summary(out, nodes, progress.lines)
 
 
 def _cluster(address: str | None) -> str | None:
@@ -243,10 +247,12 @@ def _display() -> Iterator[Watch]:
 def _line(progress: Progress) -> str:
     events = progress.counts.get("events", 0)
     written = sum(progress.counts.get(kind, 0) for kind in KINDS)
-    rate = events / progress.seconds if progress.seconds else 0.0
-    return f"{events:,} of {progress.lines:,} events, {written:,} records, {rate:,.0f} events/s"
+    rate = events / max(progress.seconds, 0.1)
+    return f"{events:,} of {progress.lines:,} events, {written:,} records, {rate:,.0f} events a second"
 
 
-def _summary(progress: Progress) -> str:
-    counts = ", ".join(f"{progress.counts.get(kind, 0):,} {kind.replace('_', ' ')}" for kind in KINDS)
-    return f"{progress.counts.get('events', 0):,} events in {progress.seconds:.1f} s: {counts}"
+def _rate(progress: Progress) -> str:
+    events = progress.counts.get("events", 0)
+    return (
+        f"{events:,} events in {progress.seconds:.1f} s, {events / max(progress.seconds, 0.1):,.0f} a second"
+    )

@@ -118,7 +118,8 @@ class Bridge:
 
     def _compiled(self) -> Engine:
         # By key: the order in which definitions arrive must not matter.
-        self._engine = engine = self._make(dict(sorted(self._documents.items())), self._pools)
+        engine: Engine = self._make(dict(sorted(self._documents.items())), self._pools)
+        self._engine = engine
         return engine
 
 
