@@ -58,7 +58,7 @@ def simulate(
         lines = sys.stdin.buffer if events == "-" else stack.enter_context(_open(Path(events), "rb"))
         for number, line in enumerate(lines, 1):
             text = line.rstrip(b"\r\n")
-            if text:
+            if text.strip():
                 _write(sinks, simulation.take(text, Origin(events, None, number)))
         _finish(simulation, horizon, sinks)
         if cards is not None:
