@@ -45,14 +45,15 @@ WAITS = (On, Wait, WaitUntilTime, WaitUntilDate, WaitWindow)
 
 
 def check_decided(workflow: Workflow, written: dict[str, Any], problems: Problems) -> None:
-    """Warns of conditions that are already decided, or contradicted, on every way to them."""
+    """Warns of conditions that are already decided, or contradicted, on every way to them.
+
+    The workflow has no errors: all nodes are there.
+    """
     known: dict[str, Known] = {name: {} for name in workflow.starts}
     front = deque(workflow.starts)
     while front:
         name = front.popleft()
         for target, facts in _ways(workflow, name, written[name], known[name]):
-            if target not in workflow.nodes:
-                continue
             before = known.get(target)
             after = facts if before is None else {c: v for c, v in before.items() if facts.get(c) is v}
             if before is None or len(after) < len(before):
@@ -157,7 +158,7 @@ def check_opt_out(workflow: Workflow, problems: Problems) -> None:
         elif isinstance(params, OptIn):
             channels = channels - {params.channel}
         for target in node.successors():
-            if target in workflow.nodes and (target not in out or not channels <= out[target]):
+            if target not in out or not channels <= out[target]:
                 out[target] = out.get(target, frozenset()) | channels
                 front.append(target)
     for name, channels in out.items():

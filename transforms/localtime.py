@@ -68,11 +68,8 @@ def _ms(naive: datetime, offset: timedelta | None) -> int:
 def next_time(now: int, time_of_day: int, tz: ZoneInfo, *, strictly: bool) -> int:
     """The next instant at which it is this local time; now counts unless `strictly`."""
     today = local(now, tz).date()
-    for ahead in range(-1, 4):
-        then = instant(today + timedelta(days=ahead), time_of_day, tz)
-        if then > now or (then == now and not strictly):
-            return then
-    raise AssertionError("every local time comes within two days")
+    times = (instant(today + timedelta(days=ahead), time_of_day, tz) for ahead in range(-1, 4))
+    return next(then for then in times if then > now or (then == now and not strictly))
 
 
 class Span:

@@ -108,11 +108,8 @@ def _choices(hint: Any) -> list[str]:
 
 def _placed(message: str, shape: type[Struct], path: Path, what: str) -> tuple[Path, str]:
     found = _AT.search(message)
-    where: list[str | int] = []
-    for name, index in _STEP.findall(found.group(1)) if found else ():
-        if name == "[...]" or name == "...":
-            break
-        where.append(int(index) if index else name)
+    known = found.group(1).partition("[...]")[0] if found else ""  # of what lies in a map the key is not told
+    where: list[str | int] = [int(index) if index else name for name, index in _STEP.findall(known)]
     text = _AT.sub("", message).replace("Object", "it")
     wrong = _NO_CHOICE.match(text)
     if wrong and where:

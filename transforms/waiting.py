@@ -34,17 +34,16 @@ def due_of(step: Step, run: Run, node: Waits) -> int | None:
             return next_time(step.now, node.time_of_day, tz, strictly=True)
         case WaitWindow():
             return None if node.span.end_of(step.now, tz) is not None else node.span.opens(step.now, tz)
-        case WaitUntilDate():
-            date = dated(step.contact.card.details.get(node.detail), tz)
-            if date is None:
-                return None
-            day, own_time = date
-            time_of_day = own_time if node.time_of_day is None else node.time_of_day
-            try:
-                due = days_before(day, time_of_day, node.before, tz)
-            except OverflowError:  # a date at the end of the calendar
-                return None
-            return due if due > step.now else None
+    date = dated(step.contact.card.details.get(node.detail), tz)
+    if date is None:
+        return None
+    day, own_time = date
+    time_of_day = own_time if node.time_of_day is None else node.time_of_day
+    try:
+        due = days_before(day, time_of_day, node.before, tz)
+    except OverflowError:  # a date at the end of the calendar
+        return None
+    return due if due > step.now else None
 
 
 def send_time(step: Step, run: Run, send: SendTime) -> int:

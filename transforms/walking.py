@@ -117,9 +117,8 @@ def _execute(step: Step, run: Run, token: Token, node: Node) -> Went:
             token.variant = variant
             step.note("split", run, node.id, way, variant=variant)
             return Went(way)
-        case End():
-            return Went(())
-    raise AssertionError(node)
+    assert isinstance(node, End)
+    return Went(())
 
 
 def _branch(step: Step, run: Run, token: Token, node: Branch) -> Went:
