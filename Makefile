@@ -6,7 +6,7 @@ JAVA_SOURCES := $(shell find pipelines/java/src pipelines/java/pom.xml -type f 2
 JAR := pipelines/java/target/contactflow-flink.jar
 BROKER := deploy/broker/target/.built
 .DEFAULT_GOAL := help
-.PHONY: help setup run broker test lint format bench lock clean prerequisites
+.PHONY: help setup run broker test lint format bench lock clean docs prerequisites
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -53,6 +53,9 @@ lint: $(VENV)/.installed ## format, lint, types, import directions
 format: $(VENV)/.installed ## put the code in the project's format
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
+
+docs: $(VENV)/.installed ## write docs/reference anew from the vocabulary and the shapes of definitions
+	@$(PY) -m docs.generator
 
 bench: setup ## measure throughput side by side (minutes; see docs/performance.md)
 	@$(PY) bench/throughput.py
