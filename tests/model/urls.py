@@ -1,6 +1,6 @@
 """URL patterns: plain text, `any:` and `path:`."""
 
-import re
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 
@@ -22,7 +22,7 @@ def levels_match(pattern: list[str], path: list[str]) -> bool:
 
 
 def level_matches(pattern: str, level: str) -> bool:
-    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), level) is not None
+    return fnmatchcase(level, pattern.replace("[", "[[]"))
 
 
 def host_within(domain: str, url: str) -> bool:

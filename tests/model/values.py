@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
 MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -83,9 +84,7 @@ def contains(value: Any, part: Any) -> bool:
 
 def glob(pattern: str, text: str) -> bool:
     """Whole text, `*` and `?` only, case-sensitive."""
-    return (
-        re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), text, re.DOTALL) is not None
-    )
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def value_test(test: Any, value: Any) -> bool:
