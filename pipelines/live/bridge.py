@@ -7,8 +7,9 @@ import importlib
 import msgspec
 
 from pipelines.live.pools import KeptPools
+from schemas.records import OUTPUTS
 from transforms.engine import Engine
-from transforms.letters import Origin
+from transforms.letters import Origin, dead_letter
 
 
 class Options(msgspec.Struct):
@@ -57,6 +58,7 @@ class Request(msgspec.Struct, array_like=True, gc=False):
 _decode_request = msgspec.msgpack.Decoder(Request).decode
 _decode_definition = msgspec.msgpack.Decoder(tuple[str, bytes | None]).decode
 _encode = msgspec.msgpack.Encoder().encode
+_DEAD_LETTERS = OUTPUTS.index("dead_letters")
 
 
 class Bridge:
@@ -80,6 +82,22 @@ class Bridge:
         else:
             self._documents[key] = body
         self._engine = None
+
+    def change(self, message: bytes) -> bytes | None:
+        """Does as `define` while the job runs.
+
+        A document that cannot be used must not end it: it changes nothing, and the answer is its dead letter,
+        `[output, record]`.
+        """
+        key, body = _decode_definition(message)
+        if body is not None and body != self._documents.get(key):
+            try:
+                self._make({key: body}, self._pools)
+            except ValueError as error:
+                letter = dead_letter("invalid", f"{key}: {error}", body, Origin("control"))
+                return _encode((_DEAD_LETTERS, msgspec.json.encode(letter)))
+        self.define(message)
+        return None
 
     def step(self, message: bytes) -> bytes:
         """Has the engine decide for each contact of a `Request`; answers `[state, due, records]` each."""

@@ -22,6 +22,7 @@ from pipelines.live.gateway import ROOT, jars, java, java_gateway
 from pipelines.live.java_failures import in_one_sentence
 from pipelines.live.kafka_topology import KafkaTopology, Wiring
 from pipelines.live.topics import CONTROL, EVENTS, ensure_topics, partition_counts, topic
+from transforms.definitions import Definitions
 
 SAVEPOINTS = "stopped"
 """Folder in that of an attempt, for what is saved when the job is told to stop."""
@@ -96,12 +97,20 @@ def run_kafka(run: KafkaRun, told: Told) -> dict[str, int]:
     if made:
         told.created(made)
     control = read_control(run.brokers, topic(run.prefix, CONTROL))
+    _compile(run.definitions | control.documents)
     with _sigterm_as_ctrl_c(), out.taken() as lock:
         manifest = _begin(run, out)
         restore = newest_state(out.path)
         with java_gateway(out.private / "tmp", out.log, [lock]) as gateway, in_one_sentence(out.log):
             client = _submit(run, out, manifest, restore, control, gateway)
             return _await(client, gateway, attempt_folder(out.path, manifest.attempt), told)
+
+
+def _compile(definitions: dict[str, bytes]) -> None:
+    try:
+        Definitions.read(definitions)
+    except ValueError as error:
+        raise RunRefused(f"the definitions cannot be used: {error}") from None
 
 
 def newest_state(folder: Path) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from pipelines.live.failures import RunRefused
@@ -16,6 +17,8 @@ RECORDS = ("actions", "steps", "outcomes", "dead_letters")
 ANSWER_SECONDS = 10
 """How long a broker may take to answer."""
 
+_POLL_SECONDS = 0.05
+
 
 def topic(prefix: str, name: str) -> str:
     """The full name of a topic."""
@@ -28,7 +31,7 @@ def client_settings(brokers: str, **more: Any) -> dict[str, Any]:
 
 
 def partition_counts(brokers: str) -> dict[str, int]:
-    """Topic to number of partitions, of all topics.
+    """Topic to number of partitions, of all topics that can be used.
 
     Raises:
         RunRefused: no broker answers.
@@ -69,7 +72,17 @@ def ensure_topics(brokers: str, prefix: str, partitions: int) -> dict[str, int]:
             if error.args[0].name() != "TOPIC_ALREADY_EXISTS":
                 reason = error.args[0].str()
                 raise RunRefused(f"topic {name} is missing and cannot be created: {reason}") from None
+    _await(admin, brokers, missing)
     return missing
+
+
+def _await(admin: AdminClient, brokers: str, made: dict[str, int]) -> None:
+    """Brokers hear of new topics a moment later than they say that these are made."""
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while not made.keys() <= _listed(admin, brokers).keys():
+        if time.monotonic() > deadline:
+            raise RunRefused(f"the new topics do not appear at {brokers}: {', '.join(made)}")
+        time.sleep(_POLL_SECONDS)
 
 
 def _admin(brokers: str) -> AdminClient:
@@ -89,4 +102,8 @@ def _listed(admin: AdminClient, brokers: str) -> dict[str, int]:
         found = admin.list_topics(timeout=ANSWER_SECONDS).topics
     except KafkaException:
         raise RunRefused(f"no Kafka broker answers at {brokers}") from None
-    return {name: len(one.partitions) for name, one in found.items()}
+    return {
+        name: len(one.partitions)
+        for name, one in found.items()
+        if one.error is None and all(partition.leader >= 0 for partition in one.partitions.values())
+    }

@@ -138,7 +138,9 @@ def test_time_passes_by_the_wall_and_definitions_come_while_it_runs(
         "mark": {"do": "add_tag", "with": {"tag": "later"}},
     }
     later = {"kind": "workflow", "id": "later", "name": "later", "nodes": nodes}
-    control.write(broker.address, f"{prefix}control", {"workflow/later@1": json.dumps(later).encode()})
+    bad = later | {"name": 7}
+    documents = {"workflow/given@1": json.dumps(bad).encode(), "workflow/later@1": json.dumps(later).encode()}
+    control.write(broker.address, f"{prefix}control", documents)
     future = int(time.time() * 1000) + HOURS_MS
     numbers = iter(range(2, 1000))
 
@@ -148,8 +150,10 @@ def test_time_passes_by_the_wall_and_definitions_come_while_it_runs(
 
     run.wait_for(later_runs)
     produce(broker.address, events, [visit(0, future)])
-    run.wait_for(lambda: bool(committed(broker.address, f"{prefix}dead_letters")))
-    (letter,) = committed(broker.address, f"{prefix}dead_letters")
+    run.wait_for(lambda: len(committed(broker.address, f"{prefix}dead_letters")) == 2)
+    letters = sorted(committed(broker.address, f"{prefix}dead_letters"), key=lambda letter: letter["reason"])
+    refused, letter = [one for one in letters if one["source"] == "control"], letters[0]
+    assert [one["reason"] for one in refused] == ["invalid"] and refused[0]["raw"] == json.dumps(bad)
     assert (letter["reason"], letter["source"]) == ("from_the_future", events)
     assert letter["partition"] in range(PARTITIONS) and letter["offset"] > 0
     assert run.stop()[0] == 0

@@ -20,6 +20,12 @@ class Toy:
         else:
             self.definitions[key] = body.decode()
 
+    def change(self, message):
+        key, body = msgspec.msgpack.decode(message)
+        if body == b"bad":
+            return msgspec.msgpack.encode((1, f"{key} is bad".encode()))
+        self.define(message)
+
     def step(self, message):
         self.bundles += 1
         _wall, watermark, contacts = msgspec.msgpack.decode(message)

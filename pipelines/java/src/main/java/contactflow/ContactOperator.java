@@ -156,12 +156,24 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
         invokeFinishBundle(); // events that came before the change see the old definitions
         String key = element.getValue().f0;
         byte[] body = element.getValue().f1;
-        if (body.length == 0) {
+        byte[] refusal = engine.change(key, body);
+        if (refusal != null) {
+            refused(refusal);
+        } else if (body.length == 0) {
             definitions.remove(key);
         } else {
             definitions.put(key, body);
         }
-        engine.define(key, body);
+    }
+
+    /** Puts out the one record of a definition that cannot be used; all tasks were told, one of them does it. */
+    private void refused(byte[] refusal) throws IOException {
+        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
+            try (MessageUnpacker in = MessagePack.newDefaultUnpacker(refusal)) {
+                in.unpackArrayHeader();
+                emit(in.unpackInt(), ContactKey.NONE, in.readPayload(in.unpackBinaryHeader()));
+            }
+        }
     }
 
     @Override

@@ -29,15 +29,16 @@ final class PythonEngine {
 
     /** Tells of a definition; an empty body takes it away. */
     void define(String key, byte[] body) throws IOException {
-        try (MessageBufferPacker out = MessagePack.newDefaultBufferPacker()) {
-            out.packArrayHeader(2).packString(key);
-            if (body.length == 0) {
-                out.packNil();
-            } else {
-                out.packBinaryHeader(body.length).addPayload(body);
-            }
-            interpreter.invokeMethod(NAME, "define", (Object) out.toByteArray());
-        }
+        interpreter.invokeMethod(NAME, "define", (Object) definition(key, body));
+    }
+
+    /**
+     * Tells of a definition while the job runs.
+     *
+     * @return null; or for one that cannot be used, and has changed nothing, {@code [output, record]}
+     */
+    byte[] change(String key, byte[] body) throws IOException {
+        return (byte[]) interpreter.invokeMethod(NAME, "change", (Object) definition(key, body));
     }
 
     /** What the Python object must not forget beside the states of contacts: how far its pools have been drawn. */
@@ -53,5 +54,17 @@ final class PythonEngine {
     /** Has a bundle decided. */
     byte[] step(byte[] request) {
         return (byte[]) interpreter.invokeMethod(NAME, "step", (Object) request);
+    }
+
+    private static byte[] definition(String key, byte[] body) throws IOException {
+        try (MessageBufferPacker out = MessagePack.newDefaultBufferPacker()) {
+            out.packArrayHeader(2).packString(key);
+            if (body.length == 0) {
+                out.packNil();
+            } else {
+                out.packBinaryHeader(body.length).addPayload(body);
+            }
+            return out.toByteArray();
+        }
     }
 }

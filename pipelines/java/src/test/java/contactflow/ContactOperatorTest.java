@@ -197,6 +197,23 @@ class ContactOperatorTest {
     }
 
     @Test
+    void leavesEverythingAsItIsAtADefinitionThatCannotBeUsed() throws Exception {
+        OperatorSubtaskState snapshot;
+        try (OperatorHarness operator = OperatorHarness.fresh(Map.of("w", "1"))) {
+            operator.define("w", "bad");
+            operator.event("jo", "a");
+            snapshot = operator.snapshot();
+            assertEquals(List.of("jo a #1 at 3:0 knows w=1"), operator.output());
+            assertEquals(List.of("w is bad"), operator.side("steps"));
+        }
+        try (OperatorHarness operator = OperatorHarness.restored(snapshot, NONE)) {
+            operator.event("jo", "b");
+            operator.barrier();
+            assertEquals(List.of("jo b #2 at 3:0 knows w=1"), operator.output());
+        }
+    }
+
+    @Test
     void goesOnFromASnapshotWithWhatAllContactsShare() throws Exception {
         OperatorSubtaskState snapshot;
         try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
