@@ -5,5 +5,6 @@ reading of the specification can be compared with the engine's.
 """
 
 from model.simulation import simulate
+from model.world import TooLong
 
-__all__ = ["simulate"]
+__all__ = ["TooLong", "simulate"]

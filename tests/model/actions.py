@@ -28,7 +28,8 @@ def do(world: World, run: Run, item: Item, node: dict[str, Any]) -> bool | None:
     try:
         params = rendered(world, run, item)
     except Suppressed as why:
-        return suppressed(world, run, item, why)
+        now = node.get("with", {}).get("send", "now") == "now"
+        return suppressed(world, run, item, why) or not now  # what is scheduled never takes `else`
     if node["do"] in gate.CHANNELS:
         return send(world, run, item, params)
     meaning = MEANINGS.get(node["do"], go_out)

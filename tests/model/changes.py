@@ -11,15 +11,19 @@ OWN_FACT = {"banner_clicked", "email_opened", "email_link_clicked", "url_visited
 EMAIL_HISTORY = {"email_opened": "opened", "email_link_clicked": "clicked"}
 
 
-def apply(card: Card, created: bool, event: dict[str, Any], settings: dict[str, Any]) -> list[Fact]:
+def apply(card: Card, created: bool, event: dict[str, Any], definitions: dict[str, Any]) -> list[Fact]:
     """Applies an event to the card; returns its facts, the event's own first."""
     kind, data, ts = event["type"], deepcopy(event["data"]), event["ts"]
+    settings = definitions["settings"]
     if kind == "contact_added":
         facts: list[Fact] = [("contact_added" if created else "contact_readded", {})]
         return facts + [f for f in update_fields(card, data) if f[0] != "owner_changed"]
     if kind == "contact_updated":
         return update_fields(card, data)
     if kind in EMAIL_HISTORY:
+        data = (
+            definitions["emails"].get(data["email"], {}) | data
+        )  # what the event does not say, the asset may
         cards.remember(card["emails"][EMAIL_HISTORY[kind]], {"ts": ts, **data})
     if kind in OWN_FACT:
         if kind == "url_visited":
@@ -117,7 +121,7 @@ CHANGES = {
     "stage_entered": lambda card, data, ts, _: cards.enter_stage(card, data["campaign"], data["stage"]),
     "campaign_left": leave_campaign,
     "rfm_changed": lambda card, data, ts, _: cards.set_rfm(
-        card, data.get("report", "default"), data["dimension"], data["group"]
+        card, data.get("report", "default"), data["dimension"], str(data["group"])
     ),
     "tag_assigned": assign_tag,
     "tag_removed": remove_tag,

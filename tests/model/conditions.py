@@ -125,7 +125,7 @@ def on_stage(params: Params, view: View) -> bool:
 
 def in_rfm_segment(params: Params, view: View) -> bool:
     groups = view.card["rfm"].get(params.get("report", "default"), {})
-    return bool(groups.get(params["dimension"], "none") == params["group"])
+    return bool(groups.get(params["dimension"], "none") == str(params["group"]))
 
 
 def active(params: Params, view: View) -> bool:
@@ -135,10 +135,9 @@ def active(params: Params, view: View) -> bool:
 
 
 def expression(params: Params, view: View) -> bool:
+    names = {"contact": view.card, "event": view.event, "now": view.now}
     try:
-        return (
-            cel.evaluate(params["text"], {"contact": view.card, "event": view.event, "now": view.now}) is True
-        )
+        return cel.evaluate(params["expression"], names) is True
     except Exception:
         return False
 

@@ -63,7 +63,7 @@ def rule(document: dict[str, Any]) -> Workflow:
 
 
 def load(documents: list[dict[str, Any]]) -> dict[str, Any]:
-    loaded: dict[str, Any] = {"workflows": {}, "policy": {}, "settings": {}}
+    loaded: dict[str, Any] = {"workflows": {}, "policy": {}, "settings": {}, "emails": {}}
     for document in documents:
         kind = document.get("kind", "workflow")
         if kind in ("workflow", "rule"):
@@ -71,6 +71,9 @@ def load(documents: list[dict[str, Any]]) -> dict[str, Any]:
             loaded["workflows"][made["id"]] = made
         elif kind == "policy":
             loaded["policy"] = document.get("channels", {})
+        elif kind == "email":
+            flags = {name: document[name] for name in ("group", "service") if name in document}
+            loaded["emails"][document["id"]] = flags
         elif kind == "settings":
             loaded["settings"] = document
     return loaded

@@ -36,7 +36,7 @@ SHAPES: dict[tuple[str, ...], dict[str, str]] = {
     },
     ("stage_entered",): {"campaign!": TEXT, "stage!": TEXT},
     ("campaign_left",): {"campaign!": TEXT},
-    ("rfm_changed",): {"report": TEXT, "dimension!": TEXT, "group!": TEXT},
+    ("rfm_changed",): {"report": TEXT, "dimension!": TEXT, "group!": SCALAR},
     ("url_visited",): {"url!": TEXT, "seconds": NUMBER, "title": TEXT},
     ("tag_assigned", "tag_removed"): {"tag!": TEXT, "score": NUMBER},
     ("detail_set",): {"name!": TEXT, "value!": SCALAR},

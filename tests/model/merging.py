@@ -58,6 +58,10 @@ def merged_card(card: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     merged["rfm"] = {
         r: {**other["rfm"].get(r, {}), **card["rfm"].get(r, {})} for r in other["rfm"] | card["rfm"]
     }
+    merged["segments"] = {
+        a: list(dict.fromkeys(card["segments"].get(a, []) + other["segments"].get(a, [])))
+        for a in other["segments"] | card["segments"]
+    }
     merged["score"] = card["score"] + other["score"]
     merged["tag_scores"] = summed(card["tag_scores"], other["tag_scores"])
     merged["loyalty"] = {p: account(card, other, p) for p in other["loyalty"] | card["loyalty"]}

@@ -1,4 +1,4 @@
-"""What a token does at a node: it parks, or gets the way on (a node, a list: a fork, an empty list: the end)."""
+"""What a token does at a node: it parks, or gets the way on (a node, a list for a fork, nothing: the end)."""
 
 import hashlib
 from typing import Any

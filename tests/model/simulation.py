@@ -1,6 +1,5 @@
 """The whole input, line by line, and then the timers up to the horizon."""
 
-import sys
 from typing import Any
 
 from model import changes, gate, merging, timers
@@ -20,10 +19,14 @@ def simulate(
     lines: list[str | bytes],
     until: int | str | None = None,
     pools: dict[str, Any] | None = None,
+    most_timers: float = float("inf"),
 ) -> tuple[Records, Records, Records]:
-    """Action records, dead letters and step records, in the order in which they happened."""
-    sys.setrecursionlimit(20_000)
-    world = World(load(documents), pools or {})
+    """Action records, dead letters and step records, in the order in which they happened.
+
+    Raises:
+        TooLong: when more timers than `most_timers` come due.
+    """
+    world = World(load(documents), pools or {}, most_timers)
     last, order = None, []
     for line in lines:
         try:
@@ -89,7 +92,7 @@ def apply(world: World, event: Event) -> None:
         return
     if event["type"] in gate.SENT_EVENTS:
         count_sent(world, event)
-    facts = changes.apply(own["card"], created, event, world.definitions["settings"])
+    facts = changes.apply(own["card"], created, event, world.definitions)
     if event["type"] == "workflow_start":
         facts = [("workflow_start", {"workflow": data["workflow"]})]
     moment = world.next_moment()

@@ -6,7 +6,7 @@ from model import walk
 from model.actions import pass_gate
 from model.facts import drain
 from model.nodes import after_action, way
-from model.world import Item, Run, Undone, World, action_id
+from model.world import Item, Run, TooLong, Undone, World, action_id
 
 Timer = tuple[Run, Item]
 
@@ -37,6 +37,9 @@ def fire_before(world: World, contact: str, ts: float) -> None:
         timer = next_timer(world)
         if timer is None or timer[1]["due"] >= ts:
             return
+        world.timers_left -= 1
+        if world.timers_left < 0:
+            raise TooLong
         run, item = timer
         world.begin_input(contact, action_id(run, item), item["belongs_to"])
         world.contact["clock"] = max(world.contact["clock"], item["due"])

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -43,6 +42,10 @@ def equal(a: Any, b: Any) -> bool:
         return word(a) == word(b) if not (is_number(a) or is_number(b)) else False
     if is_number(a) or is_number(b):
         return number(a) is not None and number(a) == number(b)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(equal, a, b))
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
     return bool(a == b)
 
 
@@ -83,8 +86,22 @@ def contains(value: Any, part: Any) -> bool:
 
 
 def glob(pattern: str, text: str) -> bool:
-    """Whole text, `*` and `?` only, case-sensitive."""
-    return fnmatchcase(text, pattern.replace("[", "[[]"))
+    """Whole text, `*` and `?` only, case-sensitive: each part between two `*` at the first place it fits."""
+    first, *parts = pattern.split("*")
+    if not fits(first, text[: len(first)]):
+        return False
+    if not parts:
+        return len(text) == len(first)
+    place, end = len(first), len(text) - len(parts[-1])
+    for part in parts[:-1]:
+        while place + len(part) <= end and not fits(part, text[place : place + len(part)]):
+            place += 1
+        place += len(part)
+    return place <= end and fits(parts[-1], text[end:])
+
+
+def fits(part: str, text: str) -> bool:
+    return len(part) == len(text) and all(p in ("?", t) for p, t in zip(part, text, strict=True))
 
 
 def value_test(test: Any, value: Any) -> bool:

@@ -23,7 +23,10 @@ def due(wait: Any, card: dict[str, Any], now: int, tz: ZoneInfo) -> Any:
         return opening(spans(start, end, now, tz, window.get("days", WEEKDAYS)), now)
     if isinstance(wait["until"], str):
         return next_at(time_of_day(wait["until"]), now, tz)
-    found = detail_time(wait["until"], card["details"].get(wait["until"]["detail"], MISSING), tz)
+    try:
+        found = detail_time(wait["until"], card["details"].get(wait["until"]["detail"], MISSING), tz)
+    except OverflowError:  # before the first year
+        return PAST
     return PAST if found is None or found <= now else found
 
 

@@ -16,6 +16,10 @@ Item = dict[str, Any]  # a token, or a message that waits on its own
 Contact = dict[str, Any]
 
 
+class TooLong(Exception):
+    """More timers than the caller has patience for."""
+
+
 class Undone(Exception):
     """What has been begun is undone; the text is the reason of the dead letter."""
 
@@ -23,8 +27,9 @@ class Undone(Exception):
 class World:
     """Definitions, which stay as they are; `state`, which an undo puts back; and the records."""
 
-    def __init__(self, definitions: dict[str, Any], pools: dict[str, Any]) -> None:
+    def __init__(self, definitions: dict[str, Any], pools: dict[str, Any], most_timers: float) -> None:
         self.definitions = definitions
+        self.timers_left = most_timers
         self.groups: dict[str, list[str]] = pools.get("groups", {})
         self.actions: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
