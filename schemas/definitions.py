@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.structs import below, ready
+
 Slug = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,64}$", description="a-z, 0-9 and -, at most 64")]
 Share = Annotated[float, Meta(ge=0, le=100)]
 Priority = Annotated[int, Meta(ge=0, le=100)]
@@ -265,3 +267,6 @@ class AssetShape(Shape, frozen=True):
     name: str | None = None
     note: str | None = None
     preview: str | None = None
+
+
+ready(below(Shape))

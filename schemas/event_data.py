@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.structs import ready
+
 Number = int | float
 Scalar = str | int | float | bool
 Consent = Literal["unknown", "opted_in", "opted_out"]
@@ -245,3 +247,5 @@ EVENT_DATA: dict[str, type[Struct]] = {
     **dict.fromkeys(("allocation_done", "allocation_failed", "webhook_answered", "webhook_failed"), Answer),
 }
 """The shape of `data` by type of event."""
+
+ready(EVENT_DATA.values())

@@ -11,9 +11,13 @@ from msgspec.json import decode
 
 from schemas import definitions as shapes
 from schemas.documents import KINDS, Path
+from schemas.structs import ready
+from transforms.actions import ACTIONS
 from transforms.card import CHANNELS
 from transforms.compiling import compile_rule, compile_workflow, duration, time_of_day
+from transforms.conditions import CONDITIONS
 from transforms.durations import Duration
+from transforms.events import EVENTS
 from transforms.graph import ChannelRules, Limit, Release, Workflow
 from transforms.index import StartIndex
 from transforms.localtime import Span
@@ -25,6 +29,10 @@ from transforms.text import BadTemplate, template
 STATUS, RELEASE = "status", "release"
 """Kinds of control documents beside the definitions: the status of a workflow as JSON text, and how live
 runs take a version (`Release`)."""
+
+
+# Each subtask of a job reads the definitions for itself, at the same time.
+ready([*EVENTS.values(), *CONDITIONS.values(), *ACTIONS.values(), Settings, Release])
 
 
 class DefinitionError(ValueError):

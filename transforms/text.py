@@ -51,14 +51,15 @@ def template(source: str) -> BoundTemplate:
     from liquid.exceptions import LiquidError
 
     try:
-        parsed = _environment().from_string(_TAGS.sub(_quote_words, source))
-        filters = parsed.analyze(include_partials=False).filters
+        text = _TAGS.sub(_quote_words, source)
+        checked = _environment(strict=True).from_string(text)
+        filters = checked.analyze(include_partials=False).filters
     except (LiquidError, RecursionError, ValueError) as error:
         raise BadTemplate(f"the template does not parse: {str(error).splitlines()[0]}") from None
-    unknown = [name for name in filters if name not in _environment().filters]
+    unknown = [name for name in filters if name not in checked.env.filters]
     if unknown:
         raise BadTemplate(f"the template does not parse: there is no filter `{unknown[0]}`")
-    return parsed
+    return _environment(strict=False).from_string(text)
 
 
 def render(source: str, names: Mapping[str, Any]) -> str:
@@ -125,7 +126,7 @@ def date_filter(value: Any, form: Any = None, *, context: Any) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(strict: bool) -> Environment:
     """Made at the first template: importing Liquid takes longer than most simulations."""
     from liquid import Environment
     from liquid.builtin.output import Output, OutputNode
@@ -149,22 +150,14 @@ def _environment() -> Environment:
         node_class = SafeOutputNode
 
     class PureEnvironment(Environment):
-        """Strict when it parses; what fails when it renders is left out."""
+        """Refuses what is wrong, or leaves out what fails: two, since threads share them."""
 
         loop_iteration_limit = LOOP_LIMIT
         output_stream_limit = OUTPUT_LIMIT_BYTES
         local_namespace_limit = NAMESPACE_LIMIT_BYTES
-        parsing = False
-
-        def from_string(self, *args: Any, **kwargs: Any) -> BoundTemplate:
-            self.parsing = True
-            try:
-                return super().from_string(*args, **kwargs)
-            finally:
-                self.parsing = False
 
         def error(self, exc: Any, msg: str | None = None, token: Any = None) -> None:
-            if self.parsing or isinstance(exc, ResourceLimitError):
+            if strict or isinstance(exc, ResourceLimitError):
                 super().error(exc, msg, token)
 
     environment = PureEnvironment()
