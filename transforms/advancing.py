@@ -224,6 +224,7 @@ class Advance:
     def _merge(self, contact: Contact, event: ContactEvent) -> None:
         source = self.contact(event.data[MERGING[event.type]])
         if source is not None:
+            self.settle(source)
             self.wake(source, event.ts, inclusive=False)
         now = max(event.ts, contact.clock, source.clock if source else 0)
 

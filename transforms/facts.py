@@ -23,9 +23,6 @@ class Fact:
         self.data = fields if data is None else data
         self.seq = 0
 
-    def __repr__(self) -> str:
-        return f"Fact({self.kind!r}, {self.fields!r})"
-
 
 WORKFLOW_START = "workflow_start"
 """The one kind that no `on` asks for: it names the workflow to start."""

@@ -51,9 +51,7 @@ def _move_tokens(step: Step, fact: Fact) -> None:
         run = _live(step, run_id)
         if run is None:
             continue
-        token = next((token for token in run.tokens if token.age == age), None)
-        if token is None or not _waits(step, run, token, fact):
-            continue
+        token = next(token for token in run.tokens if token.age == age)
         node = step.workflow(run).nodes[token.node]
         assert isinstance(node, On)
         trace = step.full_trace()

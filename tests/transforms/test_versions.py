@@ -145,3 +145,42 @@ def test_retire_ends_live_runs_and_drops_what_was_kept() -> None:
     assert contact.outcomes[-2:] == ["retired", "dropped"]
     contact.through(engine(queueing), until=99 * HOUR)
     assert contact.texts == []
+
+
+def test_a_run_of_the_newest_version_stays_as_it_is() -> None:
+    two = engine(workflow("old"), workflow("new"), release={"mode": "follow"})
+    contact = Contact().through(two, event(1, 0)).through(two, event(2, 1), until=HOUR)
+    assert contact.texts == ["new"]
+    assert contact.outcomes.count("parked") == 1
+
+
+def test_retire_ends_live_runs_without_a_kept_start() -> None:
+    contact = started().through(engine(workflow("old"), status="retired"), until=9 * HOUR)
+    assert contact.outcomes[-1] == "retired"
+    assert contact.due is None
+
+
+def test_a_kept_start_of_a_draining_workflow_is_dropped_when_its_turn_comes() -> None:
+    queueing = workflow("old", entry={"policy": "queue"})
+    contact = Contact().through(engine(queueing), event(1, 0), event(2, 1))
+    contact.through(engine(queueing, status="draining"), until=9 * HOUR)
+    assert contact.texts == ["old"]
+    assert contact.records["steps"][-1]["reason"] == "inactive"
+
+
+def test_a_kept_start_whose_node_is_gone_begins_at_the_first_start() -> None:
+    queueing = workflow("old", entry={"policy": "queue"})
+    changed = workflow("new", entry={"policy": "queue"})
+    changed["nodes"]["begin"] = changed["nodes"].pop("s")
+    contact = Contact().through(engine(queueing), event(1, 0), event(2, 1))
+    contact.through(engine(queueing, changed), until=9 * HOUR)
+    assert contact.texts == ["old", "new"]
+
+
+def test_a_contact_that_is_merged_settles_first() -> None:
+    contact = started().through(engine(workflow("old"), status="retired"))
+    merging = json.dumps(
+        {"id": "m", "contact": "d", "type": "contact_merged", "ts": 5, "data": {"from": "c"}}
+    )
+    contact.through(engine(workflow("old"), status="retired"), merging.encode())
+    assert contact.outcomes[-1] == "retired"
