@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from hashlib import blake2b
@@ -23,6 +24,7 @@ from pipelines.live.folder import (
 from pipelines.live.gateway import ROOT, jars, java, java_gateway
 from pipelines.live.java_failures import in_one_sentence
 from pipelines.live.survey import Survey, survey
+from pipelines.live.windows import Windows
 
 DAY_MS = 86_400_000
 LONGEST_WAIT_MS = 400 * DAY_MS
@@ -94,14 +96,21 @@ def run_files(run: FilesRun, watch: Watch) -> Progress | None:
         manifest = _begin(run, out, found)
         if manifest.finished:
             return None
-        temporary = out.private / "tmp"
-        with java_gateway(temporary, out.log, [lock]) as gateway:
-            client = _submit(run, out, manifest, found, gateway)
-            progress = _await(client, found, out, watch)
-        manifest.finished = True
-        out.note(manifest)
+        progress = Progress(found.lines, {}, 0.0)
+        with java_gateway(out.private / "tmp", out.log, [lock]) as gateway, in_one_sentence(out.log):
+            client = None if manifest.recorded else _submit(run, out, manifest, found, gateway)
+            windows = Windows(flink_settings.batch(_cores(run)) | _where(run, out), out)
+            if client is not None:
+                windows.prepare()
+                _await(client, progress, watch)
+                manifest.recorded = True
+                out.note(manifest)
+            windows.count()
         out.sweep()
         remove_checkpoints(Path(manifest.checkpoints))
+        windows.publish()
+        manifest.finished = True
+        out.note(manifest)
     return progress
 
 
@@ -151,7 +160,7 @@ def _begin(run: FilesRun, out: OutFolder, found: Survey) -> Manifest:
             raise RunRefused(f"{run.out} cannot be resumed: its {what} were others")
     if before.finished:
         return before
-    if newest_checkpoint(Path(before.checkpoints)) is None:
+    if not before.recorded and newest_checkpoint(Path(before.checkpoints)) is None:
         # What may lie there was written by a run of which nothing else is left.
         out.clear()
     before.attempt += 1
@@ -190,40 +199,43 @@ def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, ga
         restore=newest_checkpoint(checkpoints),
         python_path=[ROOT, *run.python_path],
     )
-    if run.cluster is None:
-        chosen |= flink_settings.embedded(out.private / "tmp")
-    else:
-        chosen |= flink_settings.remote(run.cluster, jars())
     configuration = Configuration()
-    for name, value in (chosen | run.flink).items():
+    for name, value in (chosen | _where(run, out)).items():
         configuration.set_string(name, value)
-    with in_one_sentence(out.log):
-        env = StreamExecutionEnvironment.get_execution_environment(configuration)
-        options = Options(
-            engine=run.engine,
-            horizon=manifest.horizon,
-            files=[str(path) for path in run.events],
-            pools=run.pools,
-            groups=run.groups,
-        )
-        Topology(env, gateway, out).build(run.events, found.joined, run.definitions, options)
-        return env.execute_async(f"contactflow {run.out.name}")._j_job_client
+    env = StreamExecutionEnvironment.get_execution_environment(configuration)
+    options = Options(
+        engine=run.engine,
+        horizon=manifest.horizon,
+        files=[str(path) for path in run.events],
+        pools=run.pools,
+        groups=run.groups,
+    )
+    Topology(env, gateway, out).build(run.events, found.joined, run.definitions, options)
+    return env.execute_async(f"contactflow {run.out.name}")._j_job_client
 
 
-def _await(client: Any, found: Survey, out: OutFolder, watch: Watch) -> Progress:
+def _where(run: FilesRun, out: OutFolder) -> dict[str, str]:
+    """Settings for where the jobs run, and those that the user gave."""
+    if run.cluster is not None:
+        return flink_settings.remote(run.cluster, jars()) | run.flink
+    return flink_settings.embedded(out.private / "tmp") | run.flink
+
+
+def _cores(run: FilesRun) -> int:
+    return max(run.parallelism, os.cpu_count() or 1) if run.cluster is None else run.parallelism
+
+
+def _await(client: Any, progress: Progress, watch: Watch) -> None:
     started = time.monotonic()
-    progress = Progress(found.lines, {}, 0.0)
-    with in_one_sentence(out.log):
-        result = client.getJobExecutionResult()
-        while not result.isDone():
-            progress.counts = _counts(client) or progress.counts
-            progress.seconds = time.monotonic() - started
-            watch(progress)
-            time.sleep(_POLL_SECONDS)
-        progress.counts = dict(result.get().getAllAccumulatorResults())
+    result = client.getJobExecutionResult()
+    while not result.isDone():
+        progress.counts = _counts(client) or progress.counts
+        progress.seconds = time.monotonic() - started
+        watch(progress)
+        time.sleep(_POLL_SECONDS)
+    progress.counts = dict(result.get().getAllAccumulatorResults())
     progress.seconds = time.monotonic() - started
     watch(progress)
-    return progress
 
 
 def _counts(client: Any) -> dict[str, int]:

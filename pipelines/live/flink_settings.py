@@ -56,6 +56,17 @@ def settings(
     return chosen
 
 
+def batch(parallelism: int) -> dict[str, str]:
+    """Settings of a job over records that are complete: no state, no checkpoints, all memory for sorting."""
+    return {
+        "execution.runtime-mode": "BATCH",
+        "parallelism.default": str(parallelism),
+        "pipeline.object-reuse": "true",
+        "table.local-time-zone": "UTC",
+        "taskmanager.memory.managed.size": "512m",
+    }
+
+
 def embedded(temporary: Path) -> dict[str, str]:
     """Settings of the cluster in this process. A failure ends the run: the user is there to resume it."""
     return {

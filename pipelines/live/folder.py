@@ -37,6 +37,8 @@ class Manifest(msgspec.Struct):
     """Milliseconds until when timers fire."""
     attempt: int = 1
     """1, and 1 more with every resumption."""
+    recorded: bool = False
+    """Whether all records have been written."""
     finished: bool = False
 
 

@@ -123,7 +123,7 @@ def _command(env: dict[str, str], folder: Path, log: Path) -> list[str]:
     class_path = os.pathsep.join([*map(str, jars()), server.construct_flink_classpath(env)])
     return [
         java(),
-        *env.get("JVM_ARGS", "-XX:MaxRAMPercentage=50").split(),
+        *env.get("JVM_ARGS", "-XX:MaxRAMPercentage=50 -XX:+UseParallelGC").split(),
         "-XX:+IgnoreUnrecognizedVMOptions",
         "--add-opens=jdk.proxy2/jdk.proxy2=ALL-UNNAMED",
         *server.get_jvm_opts(env),

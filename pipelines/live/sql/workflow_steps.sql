@@ -1,4 +1,4 @@
--- Steps by minute, workflow, node and outcome. `steps` is a view over the step records, its event time `ts`.
+-- Steps by minute, workflow, node and outcome. `steps` has the step records, `happened` is their event time.
 SELECT
   window_start,
   window_end,
@@ -10,5 +10,5 @@ SELECT
   `variant`,
   COUNT(*) AS `count`,
   COUNT(DISTINCT contact) AS contacts
-FROM TABLE(TUMBLE(TABLE steps, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+FROM TABLE(TUMBLE(TABLE steps, DESCRIPTOR(happened), INTERVAL '1' MINUTE))
 GROUP BY window_start, window_end, workflow, version, node, outcome, `variant`

@@ -7,12 +7,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.local.LocalFileSystem;
-import org.apache.flink.types.Row;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,14 +48,5 @@ class RecordFilesTest {
             writer.finish();
         }
         assertEquals("a\n" + exact + "\nb\n" + large + "\nc\n", Files.readString(file));
-    }
-
-    @Test
-    void takesFromAStepWhatTheWindowsCountBy() throws IOException {
-        String step =
-                "{\"contact\":\"jo\",\"outcome\":\"split\",\"ts\":1700000000000,\"workflow\":\"w\",\"version\":3,\"run\":\"r\","
-                        + "\"node\":\"n\",\"to\":[\"a\"],\"variant\":null,\"trace\":[{\"node\":\"x\",\"ts\":1}]}";
-        Row row = new StepRows().map(Tuple2.of("key", step.getBytes(StandardCharsets.UTF_8)));
-        assertEquals(Row.of(Instant.ofEpochMilli(1_700_000_000_000L), "jo", "w", 3, "n", "split", null), row);
     }
 }
