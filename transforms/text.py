@@ -130,7 +130,7 @@ def _environment(strict: bool) -> Environment:
     """Made at the first template: importing Liquid takes longer than most simulations."""
     from liquid import Environment
     from liquid.builtin.output import Output, OutputNode
-    from liquid.exceptions import LiquidInterrupt, ResourceLimitError
+    from liquid.exceptions import ResourceLimitError
     from liquid.filter import with_context
     from liquid.stringify import to_liquid_string
 
@@ -140,8 +140,6 @@ def _environment(strict: bool) -> Environment:
         def render_to_output(self, context: Any, buffer: Any) -> int:
             try:
                 text = to_liquid_string(written(self.expression.evaluate(context)), autoescape=False)
-            except (ResourceLimitError, LiquidInterrupt):
-                raise
             except Exception:
                 return 0
             return int(buffer.write(text))

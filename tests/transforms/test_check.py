@@ -47,6 +47,16 @@ def test_a_dangling_target_has_the_line_at_which_it_is_named() -> None:
     assert [line for line, message in errors(nodes) if "`gone`" in message] == [6, 12, 17]
 
 
+def test_a_dangling_target_behind_a_branch_that_is_wrong_has_its_line_as_well() -> None:
+    nodes = """\
+  s: {on: {event: external_event}, next: b}
+  b:
+    branch: [5]
+    else: gone
+"""
+    assert [line for line, message in errors(nodes) if "`gone`" in message] == [4]
+
+
 def test_a_dangling_target_of_a_wait_without_else_is_named_once() -> None:
     nodes = "  s: {on: {event: external_event}, next: t}\n  t: {wait: 1h, next: gone}\n"
     assert [line for line, _ in errors(nodes)] == [2]

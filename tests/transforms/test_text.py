@@ -82,6 +82,19 @@ def test_a_whole_event_renders_as_the_map_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    "tag",
+    [
+        "{% if event.list > 1 %}more{% endif %}",
+        "{% if 'a' contains event.list %}more{% endif %}",
+        "{% for i in event.list limit: 'a' %}{{ i }}{% endfor %}",
+        "{% include 'other' %}",
+    ],
+)
+def test_a_tag_that_fails_is_left_out_and_the_rest_stays(tag: str) -> None:
+    assert rendered(f"before {tag}after", list=[1]) == "before after"
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "{% for i in (1..100000) %}{{ i }}{% endfor %}",
