@@ -77,7 +77,7 @@ def read_event(line: bytes) -> ContactEvent:
         raise UnreadableEvent("too_large", f"{len(line)} bytes, at most {MAX_BYTES} are taken")
     try:
         event = _decode(line)
-    except (msgspec.DecodeError, RecursionError):  # most often a time in RFC 3339
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # most often a time in RFC 3339
         event = _read_slowly(line)
     if not event.id or not event.contact:
         raise UnreadableEvent("invalid", "`id` and `contact` must not be empty")
