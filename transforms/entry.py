@@ -45,10 +45,12 @@ def start(step: Step, workflow: Workflow, node: str, fact: Fact, trace: Trace | 
 
 
 def release(step: Step) -> None:
-    """Begins the starts whose live run has ended, as soon as nothing moves; a pause holds them."""
-    if step.contact.kept:
-        for workflow in _free(step):
-            _begin_kept(step, workflow, step.contact.kept.pop(workflow.id))
+    """Begins the starts whose live run has ended, as soon as nothing moves; a pause holds them.
+
+    One that begins may end the live run for which another is kept.
+    """
+    while step.contact.kept and (free := _free(step)):
+        _begin_kept(step, free[0], step.contact.kept.pop(free[0].id))
 
 
 def drop_free(step: Step, reason: str) -> None:
