@@ -69,6 +69,7 @@ def fail(world: World, run_id: str, reason: str) -> None:
     try:
         walk.begin_kept_starts(world)
         drain(world)
+        world.state["spent"][world.state["serial"]] = world.state["count"]
     except Undone as undone:
         world.undo(before)
         kept = world.contact["kept"].pop(run["workflow"])
