@@ -5,8 +5,9 @@ PY := $(VENV)/bin/python
 JAVA_SOURCES := $(shell find pipelines/java/src pipelines/java/pom.xml -type f 2>/dev/null)
 JAR := pipelines/java/target/contactflow-flink.jar
 BROKER := deploy/broker/target/.built
+ENGINE_TESTS := tests/test_scenarios.py tests/transforms tests/schemas tests/golden
 .DEFAULT_GOAL := help
-.PHONY: help setup run broker test lint format bench lock clean docs prerequisites
+.PHONY: help setup run broker test coverage lint format bench lock clean docs prerequisites
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -40,9 +41,13 @@ $(BROKER): deploy/broker/pom.xml | prerequisites
 broker: $(VENV)/.installed $(BROKER) ## a Kafka broker on this machine, until Ctrl-C (its data stay in out/broker)
 	@$(PY) deploy/broker/start.py
 
-test: setup $(BROKER) lint ## everything: lint, types, Java and Python tests
+test: setup $(BROKER) lint coverage ## everything: lint, types, Java and Python tests
 	@mvn -q -B -f pipelines/java/pom.xml test
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(ENGINE_TESTS:%=--ignore=%)
+
+coverage: $(VENV)/.installed ## the tests of the engine, which must reach every line and branch of it
+	@$(PY) -m pytest $(ENGINE_TESTS) -n 2 --cov=transforms --cov=schemas --cov-branch --cov-fail-under=100 \
+		--cov-report=term-missing:skip-covered
 
 lint: $(VENV)/.installed ## format, lint, types, import directions
 	@$(VENV)/bin/ruff format --check .
