@@ -72,12 +72,15 @@ class Act:
 
     def done(self) -> Went:
         """The token takes `next`."""
-        self.step.note("done", self.run, self.node.id, self.node.next, variant=self.token.variant)
-        return Went(self.node.next)
+        return self._go("done", self.node.next)
 
     def suppressed(self, reason: str, targets: Targets | None = None) -> Went:
         """The action is not done; the token takes `else`, or the targets given."""
         self.record("suppressed", reason)
-        way = self.node.otherwise if targets is None else targets
-        self.step.note("suppressed", self.run, self.node.id, way, reason=reason, variant=self.token.variant)
+        return self._go("suppressed", self.node.otherwise if targets is None else targets, reason)
+
+    def _go(self, outcome: str, targets: Targets, reason: str | None = None) -> Went:
+        """Notes where the token goes; a message that waited on its own goes nowhere."""
+        way = () if self.token.alone else targets
+        self.step.note(outcome, self.run, self.node.id, way, variant=self.token.variant, reason=reason)
         return Went(way)

@@ -67,11 +67,13 @@ def pass_gate(act: Act, message: Message) -> Went:
 
 def _defer(act: Act, until: int) -> Went:
     step, token = act.step, act.token
-    step.note("deferred", act.run, act.node.id, variant=token.variant)
-    if act.workflow.kind == "rule" and not token.alone:
+    goes_on = act.workflow.kind == "rule" and not token.alone
+    way = act.node.next if goes_on else ()
+    step.note("deferred", act.run, act.node.id, way, variant=token.variant)
+    if goes_on:
         waiting = _alone(act, AT_GATE, until)
         waiting.gate, token.gate = token.gate, None
-        return Went(act.node.next)
+        return Went(way)
     park(step, token, AT_GATE, until)
     return Went(None)
 

@@ -12,7 +12,6 @@ from transforms.entry import release
 from transforms.graph import Do, On
 from transforms.identity import action_id
 from transforms.messaging import pass_gate, scheduled_as_written
-from transforms.runs import complete, drop_token
 from transforms.state import AT_GATE, SCHEDULED, Contact, Run, Token
 from transforms.step import Step
 from transforms.walking import walk
@@ -91,10 +90,5 @@ def _wake_message(step: Step, run: Run, token: Token, node: Do) -> None:
         went = pass_gate(act, message)
     else:
         went = act.suppressed("invalid", node.next if scheduled_as_written(act) else None)
-    if went.targets is None:
-        return
-    if token.alone:
-        drop_token(run, token)
-        complete(step, run)
-    else:
+    if went.targets is not None:
         walk(step, run, token, went.targets)

@@ -80,6 +80,28 @@ def test_a_scheduled_message_whose_parameters_have_become_invalid_ends_its_run()
     assert contact.told[-2:] == ["suppressed", "completed"]
 
 
+def test_a_scheduled_message_that_goes_out_leads_nowhere() -> None:
+    message: Tree = {"do": "send_sms", "with": {"text": "hi", "send": {"after": "1h"}}, "next": "t"}
+    contact = known(workflow({"m": message, "t": {"wait": "1d"}})).go("10:00").until("11:00")
+    assert [(s["outcome"], s["to"]) for s in contact.steps if s["node"] == "m"] == [
+        ("parked", ["t"]),
+        ("done", []),
+    ]
+
+
+def test_the_actions_of_a_rule_go_on_while_a_message_is_deferred() -> None:
+    actions = [{"do": "send_sms", "with": {"text": "hi"}}, {"do": "add_score", "with": {"points": 1}}]
+    rule: Tree = {"kind": "rule", "id": "r", "on": {"event": "external_event"}, "do": actions}
+    contact = known(rule, QUIET).go("21:30").until("2024-01-16T08:00:00Z")
+    assert [(s["outcome"], s["node"], s["to"]) for s in contact.steps] == [
+        ("started", "on", ["do-1"]),
+        ("deferred", "do-1", ["do-2"]),
+        ("done", "do-2", []),
+        ("done", "do-1", []),
+        ("completed", None, []),
+    ]
+
+
 def test_a_message_dropped_with_its_run_leaves_a_step_and_no_action() -> None:
     message: Tree = {"do": "send_sms", "with": {"text": "hi", "send": {"after": "1h"}}, "next": "t"}
     contact = known(workflow({"m": message, "t": {"wait": "1d"}}, exits=[{"on": {"event": "url_visited"}}]))
