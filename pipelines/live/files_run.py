@@ -13,6 +13,7 @@ import msgspec
 
 from pipelines.live import flink_settings
 from pipelines.live.bridge import Options
+from pipelines.live.environment import environment
 from pipelines.live.failures import RunRefused
 from pipelines.live.folder import (
     Manifest,
@@ -23,6 +24,7 @@ from pipelines.live.folder import (
 )
 from pipelines.live.gateway import ROOT, jars, java, java_gateway
 from pipelines.live.java_failures import in_one_sentence
+from pipelines.live.resuming import begin, check
 from pipelines.live.survey import Survey, survey
 from pipelines.live.windows import Windows
 
@@ -91,15 +93,15 @@ def run_files(run: FilesRun, watch: Watch) -> Progress | None:
     """
     out = OutFolder(run.out)
     _check(run, out)
+    found = _surveyed(run)
     with out.taken() as lock:
-        found = _surveyed(run)
-        manifest = _begin(run, out, found)
+        manifest = begin(_manifest(run, out, found), out, run.resume)
         if manifest.finished:
             return None
         progress = Progress(found.lines, {}, 0.0)
         with java_gateway(out.private / "tmp", out.log, [lock]) as gateway, in_one_sentence(out.log):
             client = None if manifest.recorded else _submit(run, out, manifest, found, gateway)
-            windows = Windows(flink_settings.batch(_cores(run)) | _where(run, out), out)
+            windows = Windows(gateway, flink_settings.batch(_cores(run)) | _where(run, out), out)
             if client is not None:
                 windows.prepare()
                 _await(client, progress, watch)
@@ -119,14 +121,7 @@ def _check(run: FilesRun, out: OutFolder) -> None:
     java()
     if run.parallelism > 1 and (run.pools or run.groups):
         raise RunRefused("pools and groups are drawn from one after the other: they need --parallelism 1")
-    if out.path.exists() and not out.path.is_dir():
-        raise RunRefused(f"{run.out} is a file; --out takes a folder")
-    if not out.is_used():
-        return
-    if not run.resume:
-        raise RunRefused(f"{run.out} is not empty: name another folder, or go on with --resume")
-    if out.manifest() is None:
-        raise RunRefused(f"{run.out} is not the output of a run, so that there is nothing to resume")
+    check(out, run.resume)
 
 
 def _surveyed(run: FilesRun) -> Survey:
@@ -136,36 +131,9 @@ def _surveyed(run: FilesRun) -> Survey:
         raise RunRefused(f"{error.filename}: {error.strerror}") from None
 
 
-def _begin(run: FilesRun, out: OutFolder, found: Survey) -> Manifest:
-    """The manifest of a new run, or of one that goes on; the folder is ready then."""
-    default = out.private / "checkpoints"
-    asked = Manifest(
-        inputs=_digest(run),
-        backend=run.backend,
-        checkpoints=str((run.checkpoints or default).absolute()),
-        horizon=_horizon(run, found),
-    )
-    before = out.manifest() if run.resume else None
-    if before is None:
-        out.clear()
-        out.note(asked)
-        return asked
-    for what, same in (
-        ("definitions, events or options", before.inputs == asked.inputs),
-        ("time until when timers fire", before.horizon == asked.horizon),
-        ("state backend", before.backend == asked.backend),
-        ("folder of checkpoints", before.checkpoints == asked.checkpoints),
-    ):
-        if not same:
-            raise RunRefused(f"{run.out} cannot be resumed: its {what} were others")
-    if before.finished:
-        return before
-    if not before.recorded and newest_checkpoint(Path(before.checkpoints)) is None:
-        # What may lie there was written by a run of which nothing else is left.
-        out.clear()
-    before.attempt += 1
-    out.note(before)
-    return before
+def _manifest(run: FilesRun, out: OutFolder, found: Survey) -> Manifest:
+    checkpoints = run.checkpoints or out.private / "checkpoints"
+    return Manifest(_digest(run), run.backend, str(checkpoints.absolute()), _horizon(run, found))
 
 
 def _horizon(run: FilesRun, found: Survey) -> int:
@@ -185,9 +153,6 @@ def _digest(run: FilesRun) -> str:
 
 
 def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, gateway: Any) -> Any:
-    from pyflink.common import Configuration
-    from pyflink.datastream import StreamExecutionEnvironment
-
     from pipelines.live.topology import Topology
 
     checkpoints = Path(manifest.checkpoints)
@@ -199,10 +164,7 @@ def _submit(run: FilesRun, out: OutFolder, manifest: Manifest, found: Survey, ga
         restore=newest_checkpoint(checkpoints),
         python_path=[ROOT, *run.python_path],
     )
-    configuration = Configuration()
-    for name, value in (chosen | _where(run, out)).items():
-        configuration.set_string(name, value)
-    env = StreamExecutionEnvironment.get_execution_environment(configuration)
+    env = environment(gateway, chosen | _where(run, out))
     options = Options(
         engine=run.engine,
         horizon=manifest.horizon,

@@ -70,6 +70,8 @@ def batch(parallelism: int) -> dict[str, str]:
 def embedded(temporary: Path) -> dict[str, str]:
     """Settings of the cluster in this process. A failure ends the run: the user is there to resume it."""
     return {
+        "execution.target": "local",
+        "execution.attached": "true",
         "restart-strategy.type": "none",
         "io.tmp.dirs": str(temporary),
         "heartbeat.interval": "1000",  # the counters for the progress display travel with it
@@ -81,6 +83,7 @@ def remote(address: str, jars: Iterable[Path]) -> dict[str, str]:
     host, _, port = address.rpartition(":")
     return {
         "execution.target": "remote",
+        "execution.attached": "true",
         "rest.address": host,
         "rest.port": port,
         "pipeline.jars": ";".join(jar.as_uri() for jar in jars),

@@ -16,6 +16,7 @@ import msgspec
 from pipelines.live import flink_settings
 from pipelines.live.bridge import Options
 from pipelines.live.control import Control, read_control
+from pipelines.live.environment import environment
 from pipelines.live.failures import RunFailed, RunRefused
 from pipelines.live.folder import Manifest, OutFolder, attempt_folder
 from pipelines.live.gateway import ROOT, jars, java, java_gateway
@@ -180,9 +181,6 @@ def _digest(run: KafkaRun) -> str:
 def _submit(
     run: KafkaRun, out: OutFolder, manifest: Manifest, restore: Path | None, control: Control, gateway: Any
 ) -> Any:
-    from pyflink.common import Configuration
-    from pyflink.datastream import StreamExecutionEnvironment
-
     chosen = flink_settings.settings(
         parallelism=run.parallelism,
         backend=run.backend,
@@ -195,10 +193,7 @@ def _submit(
         chosen |= flink_settings.embedded(out.private / "tmp")
     else:
         chosen |= flink_settings.remote(run.cluster, jars())
-    configuration = Configuration()
-    for name, value in (chosen | run.flink).items():
-        configuration.set_string(name, value)
-    env = StreamExecutionEnvironment.get_execution_environment(configuration)
+    env = environment(gateway, chosen | run.flink)
     events = topic(run.prefix, EVENTS)
     wiring = Wiring(
         brokers=run.brokers,

@@ -6,16 +6,14 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from typing import Any
 
+from pipelines.live.environment import environment
 from pipelines.live.folder import WINDOWS, OutFolder
 
 SQL = Path(__file__).with_name("sql")
 
-INSERT = """
-INSERT INTO workflow_steps SELECT *, DATE_FORMAT(window_start, 'yyyy-MM-dd') FROM ({query})
-ORDER BY window_start
-"""
-"""In order, so that each day is written once, by one writer at a time."""
+INSERT = "INSERT INTO workflow_steps SELECT *, DATE_FORMAT(window_start, 'yyyy-MM-dd') FROM ({query})"
 
 
 class Windows:
@@ -25,15 +23,10 @@ class Windows:
     write steps of any minute. Flink sorts them on disk here, and that job's checkpoints stay small.
     """
 
-    def __init__(self, settings: Mapping[str, str], out: OutFolder) -> None:
-        from pyflink.common import Configuration
-        from pyflink.table import EnvironmentSettings, TableEnvironment
+    def __init__(self, gateway: Any, settings: Mapping[str, str], out: OutFolder) -> None:
+        from pyflink.table import StreamTableEnvironment
 
-        configuration = Configuration()
-        for name, value in settings.items():
-            configuration.set_string(name, value)
-        batch = EnvironmentSettings.new_instance().in_batch_mode().with_configuration(configuration).build()
-        self._tables = TableEnvironment.create(batch)
+        self._tables = StreamTableEnvironment.create(environment(gateway, settings))
         self._unfinished = out.private / "windows"
         self._final = out.path / WINDOWS
         self._declare("steps_in_files.sql", out.path / "steps")
@@ -54,7 +47,7 @@ class Windows:
         self._unfinished.mkdir(exist_ok=True)
         for number, file in enumerate(sorted(self._unfinished.glob("dt=*/part-*"))):
             file.rename(file.with_name(f"part-{number:05}.parquet"))
-        shutil.rmtree(self._final)
+        shutil.rmtree(self._final, ignore_errors=True)
         self._unfinished.rename(self._final)
 
     def _declare(self, statement: str, folder: Path) -> None:

@@ -20,5 +20,6 @@ CREATE TEMPORARY TABLE workflow_steps (
   'parquet.utc-timezone' = 'true',
   'parquet.write.int64.timestamp' = 'true',
   'parquet.timestamp.time.unit' = 'millis',
-  'sink.parallelism' = '1'
+  -- One writer for all of a day, one day at a time.
+  'sink.shuffle-by-partition.enable' = 'true'
 )
