@@ -15,7 +15,7 @@ from transforms.definitions import Definitions
 from transforms.entry import drop_free, release
 from transforms.graph import Do
 from transforms.identity import action_id
-from transforms.letters import NOWHERE, Origin, dead_letter
+from transforms.letters import dead_letter
 from transforms.merging import merge, remembered
 from transforms.reacting import drain
 from transforms.runs import end_run
@@ -36,27 +36,37 @@ from transforms.timing import Timer, fire, next_due, next_timer
 from transforms.walking import walk
 
 
-class Failure(Exception):
+class Undone(Exception):
     """An input that was undone.
 
     Attributes:
         reason: of the dead letter.
+        ts: of the event, where it was one.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
         self.detail = detail
+        self.ts: int | None = None
 
 
 class Advance:
-    """Inputs of one cell; `records` gathers what they write."""
+    """Inputs of one cell; `records` gathers what they write.
 
-    def __init__(self, cell: Cell, definitions: Definitions, allocator: Allocator | None) -> None:
+    Args:
+        cell: nothing has been done to it.
+        state: what the cell was decoded from, where that is at hand: it saves the first snapshot.
+    """
+
+    def __init__(
+        self, cell: Cell, definitions: Definitions, allocator: Allocator | None, state: bytes | None = None
+    ) -> None:
         self.cell = cell
         self.definitions = definitions
         self.allocator = allocator
         self.records: list[Record] = []
+        self._state = state if len(cell.contacts) == 1 else None
 
     def contact(self, name: str) -> Contact | None:
         """The contact of this id, None when it is not known."""
@@ -83,8 +93,12 @@ class Advance:
                 return
             self._fire(contact, next_timer(contact, self.definitions, due))
 
-    def take(self, event: ContactEvent, raw: bytes, origin: Origin = NOWHERE) -> None:
-        """Takes an event: timers due before it, then the event, unless it was seen already."""
+    def take(self, event: ContactEvent) -> None:
+        """Takes an event: timers due before it, then the event, unless it was seen already.
+
+        Raises:
+            Undone: the event was; what the timers did stays done.
+        """
         contact = self.contact(event.contact)
         mark = fingerprint(event.id)
         if contact is not None and contact.ids and holds(contact.ids, mark):
@@ -100,6 +114,7 @@ class Advance:
             return
         new = contact is None
         if contact is None:
+            self._state = None
             contact = Contact(Card(event.contact, event.ts), event.ts)
             self.cell.contacts.append(contact)
         try:
@@ -107,12 +122,11 @@ class Advance:
                 self._merge(contact, event)
             else:
                 self._apply(contact, event, new)
-        except Failure as failure:
+        except Undone as undone:
             if new:
                 self.cell.contacts.remove(contact)
-            letter = dead_letter(failure.reason, failure.detail, raw, origin, event.ts)
-            self.records.append((DEAD_LETTERS, letter))
-            return
+            undone.ts = event.ts
+            raise
         contact.ids = remembered(contact.ids + mark)
 
     def _apply(self, contact: Contact, event: ContactEvent, new: bool) -> None:
@@ -125,8 +139,9 @@ class Advance:
                 _answer(step, event)
             elif event.fire:
                 step.cause(facts)
-                for fact in facts:
-                    fact.seq = facts[-1].seq
+                if len(facts) > 1:
+                    for fact in facts:
+                        fact.seq = facts[-1].seq
             drain(step)
 
         self._whole(contact, max(event.ts, contact.clock), event.id, None, body)
@@ -140,10 +155,10 @@ class Advance:
 
         try:
             self._whole(contact, now, source, timer.token, body)
-        except Failure as failure:
-            letter = dead_letter(failure.reason, failure.detail, None, ts=now)
+        except Undone as undone:
+            letter = dead_letter(undone.reason, undone.detail, None, ts=now)
             self.records.append((DEAD_LETTERS, letter))
-            self._fail(contact, now, source, run_id, failure.reason)
+            self._fail(contact, now, source, run_id, undone.reason)
 
     def _fail(self, contact: Contact, now: int, source: str, run_id: str, reason: str) -> None:
         """Ends the run of a timer that was undone, so that it does not come again."""
@@ -167,9 +182,9 @@ class Advance:
 
         try:
             self._whole(contact, now, source, None, go_on)
-        except Failure as failure:
-            reason = failure.reason
-            self.records.append((DEAD_LETTERS, dead_letter(reason, failure.detail, None, ts=now)))
+        except Undone as undone:
+            reason = undone.reason
+            self.records.append((DEAD_LETTERS, dead_letter(reason, undone.detail, None, ts=now)))
             self._whole(contact, now, source, None, lambda step: drop_free(step, reason))
 
     def _whole(
@@ -178,9 +193,10 @@ class Advance:
         """Runs an input; when it fails, the contact is as if it had not come.
 
         Raises:
-            Failure: when it was undone.
+            Undone: when it was.
         """
-        before = snapshot(contact)
+        before = self._state or snapshot(contact)
+        self._state = None
         drawn = self.allocator.mark() if self.allocator else 0
         step = self._step(contact, now, source, token)
         try:
@@ -189,8 +205,9 @@ class Advance:
             restore(contact, before)
             if self.allocator:
                 self.allocator.undo(drawn)
-            raise _failure(error) from error
-        self._settle(contact, step)
+            raise _undone(error) from error
+        if contact.runs or contact.budget:
+            self._settle(contact, step)
         self.records += step.records
 
     def _step(self, contact: Contact, now: int, source: str, token: Token | None) -> Step:
@@ -217,6 +234,7 @@ class Advance:
 
     def _erase(self, event: ContactEvent, contact: Contact | None) -> None:
         now = max(event.ts, contact.clock) if contact else event.ts
+        self._state = None
         if contact is not None:
             self.cell.contacts.remove(contact)
         self.records.append((STEPS, StepRecord(event.contact, "erased", now)))
@@ -238,12 +256,12 @@ class Advance:
         self._whole(contact, now, event.id, None, body)
 
 
-def _failure(error: Exception) -> Failure:
+def _undone(error: Exception) -> Undone:
     if isinstance(error, LimitReached):
-        return Failure(error.reason, error.detail)
+        return Undone(error.reason, error.detail)
     if isinstance(error, CardLimit):
-        return Failure("card_limit", str(error))
-    return Failure("engine_error", f"{type(error).__name__}: {error}")
+        return Undone("card_limit", str(error))
+    return Undone("engine_error", f"{type(error).__name__}: {error}")
 
 
 def _answer(step: Step, event: ContactEvent) -> None:

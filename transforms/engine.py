@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from schemas.events import ContactEvent, UnreadableEvent, read_event
 from schemas.records import OUTPUTS
-from transforms.advancing import Advance
+from transforms.advancing import Advance, Undone
 from transforms.allocation import Allocator
 from transforms.definitions import Definitions
 from transforms.letters import NOWHERE, Origin, dead_letter
@@ -73,44 +73,40 @@ class Engine:
             origins: where each input was read, for dead letters.
         """
         cell = Cell() if state is None else decode_cell(state)
-        records: list[Record] = []
+        advance = Advance(cell, self.definitions, self.allocator, state)
         for i, raw in enumerate(inputs):
-            origin = origins[i] if origins else NOWHERE
-            event = self.read(raw, wall, origin)
-            if isinstance(event, ContactEvent):
-                records += self.take(cell, event, raw, origin)
-            else:
-                records.append(event)
+            try:
+                advance.take(read_in_time(raw, wall))
+            except (UnreadableEvent, Undone) as error:
+                advance.records.append(refused(error, raw, origins[i] if origins else NOWHERE))
         if until is not None:
-            records += self.wake(cell, until)
+            wake_all(advance, until)
         return Answer(
             encode_cell(cell) if cell.contacts else None,
             self.due(cell),
-            [(output, encode_record(record)) for output, record in records],
+            [(output, encode_record(record)) for output, record in advance.records],
         )
 
     def read(self, raw: bytes, wall: int | None = None, origin: Origin = NOWHERE) -> ContactEvent | Record:
         """The contact event of an input, or the dead letter that it becomes."""
         try:
-            event = read_event(raw)
-            if wall is not None and event.ts > wall + MAX_AHEAD_MS:
-                raise UnreadableEvent("from_the_future", f"{event.ts - wall} ms ahead of the clock")
+            return read_in_time(raw, wall)
         except UnreadableEvent as error:
-            return DEAD_LETTERS, dead_letter(error.reason, error.detail, raw, origin)
-        return event
+            return refused(error, raw, origin)
 
     def take(self, cell: Cell, event: ContactEvent, raw: bytes, origin: Origin = NOWHERE) -> list[Record]:
         """Takes one event into a cell, and gives the records that it leaves."""
         advance = Advance(cell, self.definitions, self.allocator)
-        advance.take(event, raw, origin)
+        try:
+            advance.take(event)
+        except Undone as error:
+            advance.records.append(refused(error, raw, origin))
         return advance.records
 
     def wake(self, cell: Cell, until: int) -> list[Record]:
         """Fires what is due in a cell until then, contact by contact."""
         advance = Advance(cell, self.definitions, self.allocator)
-        for contact in list(cell.contacts):
-            advance.settle(contact)
-            advance.wake(contact, until, inclusive=True)
+        wake_all(advance, until)
         return advance.records
 
     def due(self, cell: Cell) -> int | None:
@@ -121,3 +117,28 @@ class Engine:
             if due is not None and (earliest is None or due < earliest):
                 earliest = due
         return earliest
+
+
+def read_in_time(raw: bytes, wall: int | None) -> ContactEvent:
+    """The contact event of an input.
+
+    Raises:
+        UnreadableEvent: it is none, or too far ahead of the wall clock.
+    """
+    event = read_event(raw)
+    if wall is not None and event.ts > wall + MAX_AHEAD_MS:
+        raise UnreadableEvent("from_the_future", f"{event.ts - wall} ms ahead of the clock")
+    return event
+
+
+def refused(error: UnreadableEvent | Undone, raw: bytes, origin: Origin) -> Record:
+    """The dead letter of an input that was not taken."""
+    ts = error.ts if isinstance(error, Undone) else None
+    return DEAD_LETTERS, dead_letter(error.reason, error.detail, raw, origin, ts)
+
+
+def wake_all(advance: Advance, until: int) -> None:
+    """Fires what is due until then, contact by contact."""
+    for contact in list(advance.cell.contacts):
+        advance.settle(contact)
+        advance.wake(contact, until, inclusive=True)

@@ -77,12 +77,16 @@ class StartIndex:
         kind = self._kinds.get(fact.kind)
         if kind is None:
             return []
-        found = {start.rank: start for start in kind.any}
+        found = kind.any
         if kind.by_key:
-            for start in kind.by_key.get(fact.fields.get(KEY_FIELDS[fact.kind], ""), ()):
-                found[start.rank] = start
+            found = found + kind.by_key.get(fact.fields.get(KEY_FIELDS[fact.kind], ""), [])
         if kind.automaton is not None:
             for _, starts in kind.automaton.iter(fact.fields["url"].lower()):
-                for start in starts:
-                    found[start.rank] = start
-        return [found[rank] for rank in sorted(found)]
+                found = found + starts
+        return found if len(found) < 2 else _in_order(found)
+
+
+def _in_order(found: list[Start]) -> list[Start]:
+    """Each once, as they rank."""
+    by_rank = {start.rank: start for start in found}
+    return [by_rank[rank] for rank in sorted(by_rank)]

@@ -139,10 +139,13 @@ def snapshot(contact: Contact) -> Snapshot:
     return Snapshot(body, {kind: (history.packed, history.count) for kind, history in histories.items()})
 
 
-def restore(contact: Contact, before: Snapshot) -> None:
-    """Puts a contact back to what it was, in place."""
-    undone = decode_contact(before.body)
-    undone.card.histories = {kind: History(*parts) for kind, parts in before.histories.items()}
+def restore(contact: Contact, before: Snapshot | bytes) -> None:
+    """Puts a contact back to what it was, in place; `before` may be the state of a cell with it alone."""
+    if isinstance(before, bytes):
+        (undone,) = decode_cell(before).contacts
+    else:
+        undone = decode_contact(before.body)
+        undone.card.histories = {kind: History(*parts) for kind, parts in before.histories.items()}
     for name in undone.__struct_fields__:
         setattr(contact, name, getattr(undone, name))
 

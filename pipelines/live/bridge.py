@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -61,6 +63,23 @@ _encode = msgspec.msgpack.Encoder().encode
 _DEAD_LETTERS = OUTPUTS.index("dead_letters")
 
 
+class _Origins(Sequence[Origin]):
+    """Where lines were read: asked for dead letters only."""
+
+    def __init__(self, options: Options, lines: Sequence[Line]) -> None:
+        self._options = options
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, index: Any) -> Any:
+        line = self._lines[index]
+        if self._options.files:
+            return Origin(self._options.files[line.partition], None, line.offset)
+        return Origin(self._options.topic, line.partition, line.offset)
+
+
 class Bridge:
     """One engine for one subtask, made anew when the definitions have changed."""
 
@@ -113,7 +132,7 @@ class Bridge:
                 [line.line for line in contact.lines],
                 until=until if contact.woken else None,
                 wall=wall,
-                origins=[self._origin(line) for line in contact.lines],
+                origins=_Origins(self._options, contact.lines),
             )
             due = answer.due
             if due is not None and horizon is not None and due > horizon:
@@ -128,11 +147,6 @@ class Bridge:
     def restore(self, snapshot: bytes) -> None:
         """Takes over what `snapshot` gave."""
         self._pools.restore(snapshot)
-
-    def _origin(self, line: Line) -> Origin:
-        if self._options.files:
-            return Origin(self._options.files[line.partition], None, line.offset)
-        return Origin(self._options.topic, line.partition, line.offset)
 
     def _compiled(self) -> Engine:
         # By key: the order in which definitions arrive must not matter.

@@ -10,8 +10,9 @@ from pathlib import Path
 BACKENDS = {"heap": "hashmap", "rocksdb": "rocksdb"}
 """Where the state of contacts is kept, by our name: in memory, or on disk when it does not fit."""
 
-BUNDLE_EVENTS = 5000
-"""Large enough that the call into Python costs nothing; small enough that no checkpoint waits for long."""
+BUNDLE_EVENTS = 300
+"""Large enough that the call into Python costs nothing; small enough that all of it stays in the processor's
+cache, and that no checkpoint waits for long."""
 
 BUNDLE_MS = 100
 

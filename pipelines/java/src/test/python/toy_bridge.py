@@ -1,6 +1,7 @@
 """What the operator's tests call in place of the real bridge: it tells what it was asked, and does as the lines say.
 
-A line `due 500` sets the timer, `forget` drops the state, `all` asks for a record on each output, `draw` takes the next number of all contacts.
+A line `due 500` sets the timer, `forget` drops the state, `all` asks for a record on each output, `draw` takes the next number of all
+contacts, `raise` fails.
 """
 
 import msgspec
@@ -44,6 +45,8 @@ class Toy:
         for line, partition, offset in lines:
             count += 1
             text = line.decode()
+            if text == "raise":
+                raise ValueError(f"{key} is too much")
             if text.startswith("due "):
                 due = int(text[4:])
             forget = text == "forget"

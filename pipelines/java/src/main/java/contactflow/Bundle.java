@@ -10,6 +10,9 @@ import org.msgpack.core.MessagePack;
 /** The contacts with something to do, in the order in which they came, until Python has seen them. */
 final class Bundle {
 
+    /** About what a contact takes beside its state and the lines of its events. */
+    private static final int CONTACT_BYTES = 100;
+
     private final LinkedHashMap<String, ContactState> contacts = new LinkedHashMap<>();
     private long bytes;
 
@@ -41,7 +44,7 @@ final class Bundle {
      * {@code [wall, watermark, [[key, state or nil, [[line, partition, offset]…], woken]…]]}, times in milliseconds.
      */
     byte[] encode(long wall, long watermark) throws IOException {
-        try (MessageBufferPacker out = MessagePack.newDefaultBufferPacker()) {
+        try (MessageBufferPacker out = packer()) {
             out.packArrayHeader(3).packLong(wall).packLong(watermark).packArrayHeader(contacts.size());
             for (Map.Entry<String, ContactState> entry : contacts.entrySet()) {
                 ContactState contact = entry.getValue();
@@ -60,5 +63,13 @@ final class Bundle {
             }
             return out.toByteArray();
         }
+    }
+
+    /** One buffer for all of it: to gather many takes as long as Python takes for an event. */
+    private MessageBufferPacker packer() {
+        long size = bytes + (long) contacts.size() * CONTACT_BYTES;
+        return MessagePack.DEFAULT_PACKER_CONFIG
+                .withBufferSize((int) Math.min(size, Integer.MAX_VALUE / 2))
+                .newBufferPacker();
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
@@ -16,6 +17,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple4;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.python.PythonOptions;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -28,6 +30,7 @@ import org.apache.flink.streaming.api.operators.python.embedded.AbstractEmbedded
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
+import org.apache.flink.util.FlinkRuntimeException;
 import org.apache.flink.util.OutputTag;
 import org.msgpack.core.MessagePack;
 import org.msgpack.core.MessageUnpacker;
@@ -39,7 +42,8 @@ import org.msgpack.core.MessageUnpacker;
  * Output: actions; every other kind of record is a side output ({@link Wire#output}).
  *
  * <p>A bundle ends when it is full (count or bytes) or old enough, at a checkpoint barrier, at a watermark, before a change of
- * definitions and at the end of input, so that all of them see the work that came before them done.
+ * definitions and at the end of input, so that all of them see the work that came before them done. A bundle that is merely
+ * full goes to Python while the next one is gathered; it is done before the next one goes.
  */
 public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperator<Tuple2<String, byte[]>>
         implements TwoInputStreamOperator<Tuple4<String, byte[], Integer, Long>, Tuple2<String, byte[]>, Tuple2<String, byte[]>>,
@@ -56,6 +60,8 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
 
     private transient PythonEngine engine;
     private transient Bundle bundle;
+    private transient Bundle asked;
+    private transient Future<byte[]> answer;
     private transient ValueState<byte[]> states;
     private transient InternalTimerService<VoidNamespace> timers;
     private transient BroadcastState<String, byte[]> definitions;
@@ -140,7 +146,11 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
 
     @Override
     public void openPythonInterpreter() {
-        engine = new PythonEngine(interpreter, module, options);
+        try {
+            engine = new PythonEngine(config.get(PythonOptions.PYTHON_EXECUTABLE), module, options);
+        } catch (Exception failure) {
+            throw new FlinkRuntimeException(failure);
+        }
     }
 
     @Override
@@ -208,23 +218,70 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
     }
 
     @Override
+    public boolean isBundleFinished() {
+        return elementCount == 0 && asked == null;
+    }
+
+    @Override
     protected void invokeFinishBundle() throws Exception {
         if (elementCount > 0) {
-            Bundle full = bundle;
-            bundle = new Bundle();
-            elementCount = 0;
-            long wall = getProcessingTimeService().getCurrentProcessingTime();
-            apply(full, engine.step(full.encode(wall, timers.currentWatermark())));
+            ask();
+        }
+        if (asked != null) {
+            Bundle last = asked;
+            asked = null;
+            apply(last, answer(last), bundle);
         }
         // The base class ends bundles by this time, but leaves it to us to note it.
         lastFinishBundleTime = getProcessingTimeService().getCurrentProcessingTime();
+    }
+
+    @Override
+    public void close() throws Exception {
+        if (engine != null) {
+            engine.close();
+        }
+        super.close();
+    }
+
+    /** Hands the bundle over to Python, and begins another; what came of the one before is taken over meanwhile. */
+    private void ask() throws Exception {
+        Bundle before = asked;
+        asked = null;
+        Answer[] answers = before == null ? null : answer(before);
+        Bundle next = bundle;
+        bundle = new Bundle();
+        elementCount = 0;
+        long wall = getProcessingTimeService().getCurrentProcessingTime();
+        answer = engine.step(next, wall, timers.currentWatermark());
+        asked = next;
+        lastFinishBundleTime = wall; // the base class ends bundles by this time, but leaves it to us to note it
+        if (before != null) {
+            apply(before, answers, next);
+        }
+    }
+
+    /** Waits for Python's answer to a bundle; contacts that have come again since get their new states. */
+    private Answer[] answer(Bundle of) throws Exception {
+        Answer[] answers = Answer.read(PythonEngine.answer(answer), of.contacts().size());
+        int i = 0;
+        for (String key : of.contacts().keySet()) {
+            ContactState again = bundle.get(key);
+            if (again != null) {
+                again.body = answers[i].body();
+            }
+            i++;
+        }
+        return answers;
     }
 
     /** The contact of the current key in the current bundle. */
     private ContactState contact(String key) throws IOException {
         ContactState contact = bundle.get(key);
         if (contact == null) {
-            contact = new ContactState(states.value());
+            // While Python works on the contact its state is not known; `answer` and `apply` hand it in.
+            boolean open = asked != null && asked.get(key) != null;
+            contact = new ContactState(open ? null : states.value());
             bundle.put(key, contact);
         }
         return contact;
@@ -232,29 +289,30 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
 
     private void grown() throws Exception {
         elementCount++;
-        if (bundle.bytes() >= MAX_BUNDLE_BYTES) {
-            invokeFinishBundle();
-        } else {
-            checkInvokeFinishBundleByCount();
+        if (elementCount >= maxBundleSize || bundle.bytes() >= MAX_BUNDLE_BYTES) {
+            ask();
         }
     }
 
-    /** Takes over the answer: one {@code [state or nil, due or nil, [[output, line]…]]} a contact, in the order of the bundle. */
-    private void apply(Bundle asked, byte[] answer) throws Exception {
-        try (MessageUnpacker in = MessagePack.newDefaultUnpacker(answer)) {
-            if (in.unpackArrayHeader() != asked.contacts().size()) {
-                throw new IllegalStateException("the answer is not about the contacts that were asked about");
+    /** Takes the answers to a bundle over, in its order; {@code next} is the bundle that came after it. */
+    private void apply(Bundle done, Answer[] answers, Bundle next) throws Exception {
+        int i = 0;
+        for (Map.Entry<String, ContactState> entry : done.contacts().entrySet()) {
+            Answer answer = answers[i++];
+            String key = entry.getKey();
+            setCurrentKey(key);
+            long registered = timer(entry.getValue().registered, answer.due());
+            if (answer.body() == null) {
+                states.clear();
+            } else {
+                states.update(ContactState.store(registered, answer.body()));
             }
-            for (Map.Entry<String, ContactState> entry : asked.contacts().entrySet()) {
-                in.unpackArrayHeader();
-                byte[] body = in.tryUnpackNil() ? null : in.readPayload(in.unpackBinaryHeader());
-                long due = in.tryUnpackNil() ? ContactState.NEVER : in.unpackLong();
-                setCurrentKey(entry.getKey());
-                store(body, timer(entry.getValue().registered, due));
-                for (int left = in.unpackArrayHeader(); left > 0; left--) {
-                    in.unpackArrayHeader();
-                    emit(in.unpackInt(), entry.getKey(), in.readPayload(in.unpackBinaryHeader()));
-                }
+            ContactState again = next.get(key);
+            if (again != null) {
+                again.registered = registered;
+            }
+            for (int j = 0; j < answer.lines().length; j++) {
+                emit(answer.outputs()[j], key, answer.lines()[j]);
             }
         }
     }
@@ -276,14 +334,6 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
             timers.registerEventTimeTimer(VoidNamespace.INSTANCE, due);
         }
         return due;
-    }
-
-    private void store(byte[] body, long registered) throws IOException {
-        if (body == null) {
-            states.clear();
-        } else {
-            states.update(ContactState.store(registered, body));
-        }
     }
 
     private void emit(int number, String key, byte[] line) {

@@ -1,6 +1,8 @@
 package contactflow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -26,14 +28,47 @@ class ContactOperatorTest {
     }
 
     @Test
-    void endsABundleWhenItIsFull() throws Exception {
+    void gathersTheNextBundleWhilePythonWorksOnAFullOne() throws Exception {
         try (OperatorHarness operator = OperatorHarness.fresh(2, 1_000_000, NONE)) {
             operator.event("jo", "a");
-            assertEquals(0, operator.output().size());
             operator.event("al", "b");
-            assertEquals(2, operator.output().size());
-            operator.event("jo", "c");
+            operator.event("bo", "c");
             assertEquals(0, operator.output().size());
+            operator.event("jo", "d");
+            assertEquals(List.of("jo a #1 at 3:0 knows ", "al b #1 at 3:1 knows "), operator.output());
+            operator.barrier();
+            assertEquals(List.of("bo c #1 at 3:2 knows ", "jo d #2 at 3:3 knows "), operator.output());
+            assertEquals(List.of("bundle 1", "bundle 1", "bundle 2", "bundle 2"), operator.side("bundles"));
+        }
+    }
+
+    @Test
+    void handsAContactOnFromTheBundleBeforeWithStateAndTimer() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(1, 1_000_000, NONE)) {
+            operator.event("jo", "due 500");
+            operator.event("jo", "due 100");
+            operator.event("jo", "forget");
+            operator.event("jo", "due 300");
+            operator.watermark(400);
+            assertEquals(
+                    List.of(
+                            "jo due 500 #1 at 3:0 knows ",
+                            "jo due 100 #2 at 3:1 knows ",
+                            "jo forget #3 at 3:2 knows ",
+                            "jo due 300 #1 at 3:3 knows ",
+                            "jo woken, due 300",
+                            "~400"),
+                    operator.output());
+            assertEquals(0, operator.timers());
+        }
+    }
+
+    @Test
+    void throwsWhatPythonHasRaised() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(1, 1_000_000, NONE)) {
+            operator.event("jo", "raise");
+            Exception raised = assertThrows(Exception.class, operator::barrier);
+            assertTrue(raised.getMessage().contains("jo is too much"), raised.getMessage());
         }
     }
 
@@ -41,6 +76,11 @@ class ContactOperatorTest {
     void endsABundleWhenItsBytesAreMany() throws Exception {
         try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
             String large = "x".repeat(5 * 1024 * 1024);
+            operator.event("jo", large);
+            operator.event("jo", large);
+            operator.event("jo", large);
+            assertEquals(0, operator.output().size());
+            operator.event("jo", large); // this goes to Python
             operator.event("jo", large);
             operator.event("jo", large);
             operator.event("jo", large);
@@ -97,11 +137,11 @@ class ContactOperatorTest {
             operator.event("jo", "due 3");
             operator.event("al", "due 1");
             operator.event("bo", "due 2");
+            operator.barrier();
             operator.output();
             operator.watermark(Long.MAX_VALUE);
             assertEquals(
                     List.of(
-                            "bo due 2 #1 at 3:2 knows ",
                             "al woken, due 1",
                             "bo woken, due 2",
                             "jo woken, due 3",
