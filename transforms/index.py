@@ -12,6 +12,8 @@ from transforms.events import KEY_FIELDS, UrlVisited
 from transforms.facts import Fact
 from transforms.graph import On, Workflow
 
+_BREAKS = str.maketrans("", "", "\t\r\n")
+
 
 class Start(NamedTuple):
     """A start node; `rank` sorts by workflow priority, id and place in the definition."""
@@ -68,7 +70,7 @@ class StartIndex:
             params = test.bound.fixed
             substrings: tuple[str, ...] = ()
             if isinstance(params, UrlVisited) and params.url is not None:
-                substrings = tuple(part for part in params.url.substrings if part)
+                substrings = params.url.parts
             kind = self._kinds.setdefault(test.kind, _Kind())
             kind.add(start, params.keys() if params is not None else None, substrings)
 
@@ -81,9 +83,15 @@ class StartIndex:
         if kind.by_key:
             found = found + kind.by_key.get(fact.fields.get(KEY_FIELDS[fact.kind], ""), [])
         if kind.automaton is not None:
-            for _, starts in kind.automaton.iter(fact.fields["url"].lower()):
+            for _, starts in kind.automaton.iter(_shown(fact.fields["url"])):
                 found = found + starts
         return found if len(found) < 2 else _in_order(found)
+
+
+def _shown(url: str) -> str:
+    """All that patterns may find in a URL: as it is, and without the breaks that its path leaves out."""
+    lower = url.lower()
+    return lower if lower.isprintable() else f"{lower}\n{lower.translate(_BREAKS)}"
 
 
 def _in_order(found: list[Start]) -> list[Start]:

@@ -7,6 +7,10 @@ from urllib.parse import urlsplit
 
 from transforms.values import glob
 
+# What no piece of a glob may span if its paths are to hold it as it is written. How letters beyond ASCII look
+# in lower case may depend on their neighbours.
+_WILD = re.compile(r"/?(?:\*\*)/?|[*?]|[^\x00-\x7f]")
+
 
 class UrlPattern:
     """Plain text is a substring of the URL, without regard to case; `any:a, b` any of them; `path:` an Ant
@@ -30,6 +34,13 @@ class UrlPattern:
         else:
             self.substrings = (source.lower(),)
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Texts of which every URL that fits holds one, in lower case; none when that cannot be said."""
+        if self.glob is not None:
+            return (self.glob.literal,) if self.glob.literal else ()
+        return tuple(part for part in self.substrings if part)
+
     def matches(self, url: str | None) -> bool:
         """Whether a URL, with its query, fits."""
         if url is None:
@@ -41,11 +52,17 @@ class UrlPattern:
 
 
 class AntGlob:
-    """An Ant glob over a whole path, level by level."""
+    """An Ant glob over a whole path, level by level.
 
-    __slots__ = ("levels",)
+    Attributes:
+        literal: in lower case, the longest text that every path it matches must hold.
+    """
+
+    __slots__ = ("levels", "literal")
 
     def __init__(self, pattern: str) -> None:
+        pieces = _WILD.split(pattern.removeprefix("/"))
+        self.literal = max(pieces, key=len).lower()
         self.levels: list[re.Pattern[str] | None] = [
             None if level == "**" else glob(level) for level in pattern.removeprefix("/").split("/")
         ]
