@@ -15,8 +15,17 @@ COMMANDS = {
     "run": "runs the Flink job",
     "backtest": "runs definitions over history with Apache Beam",
     "report": "prints the analytics of a run",
+    "publish": "publishes definitions to a running job",
+    "pause": "pauses workflows of a running job",
+    "resume": "has paused workflows go on",
+    "drain": "lets workflows run out",
+    "retire": "retires workflows",
+    "status": "shows what is published, who is in flight, and how the jobs do",
 }
-"""Subcommand to what it does; its module in `cli` has a function of the same name."""
+"""Subcommand to what it does; a module in `cli` has a function of the same name."""
+
+MODULES = dict.fromkeys(("pause", "resume", "drain", "retire"), "lifecycle")
+"""Subcommand to its module, where that has another name."""
 
 
 class LazyGroup(typer.core.TyperGroup):
@@ -30,7 +39,7 @@ class LazyGroup(typer.core.TyperGroup):
         """The subcommand of a name."""
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"cli.{name.replace('-', '_')}")
+        module = importlib.import_module(f"cli.{MODULES.get(name, name.replace('-', '_'))}")
         app = typer.Typer(add_completion=False)
         context = getattr(module, "CONTEXT", None)
         app.command(name=name, context_settings=context)(getattr(module, name.replace("-", "_")))

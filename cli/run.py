@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cli.definitions import accepted, fail, packed
+from cli.live_options import setting
 from cli.pools import pools_file
-from cli.run_live import LiveOptions, run_live, setting
+from cli.run_live import LiveOptions, run_live
 from cli.summary import summary
 from cli.times import read_milliseconds, read_until
 

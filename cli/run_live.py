@@ -9,6 +9,7 @@ from typing import NamedTuple
 import typer
 
 from cli.definitions import fail
+from cli.live_options import settings_of
 from cli.pools import PoolsFile
 from cli.times import read_milliseconds
 
@@ -42,7 +43,8 @@ def run_live(
 ) -> None:
     """Runs until Ctrl-C or SIGTERM; ends the command with its status."""
     from pipelines.live.failures import RunFailed, RunRefused
-    from pipelines.live.kafka_run import KafkaRun, Told, run_kafka
+    from pipelines.live.kafka_run import KafkaRun, run_kafka
+    from pipelines.live.running import Told
 
     asked = KafkaRun(
         definitions=definitions,
@@ -54,12 +56,12 @@ def run_live(
         backend=backend,
         cluster=cluster,
         flink=flink,
-        kafka=dict(setting("-K", one) for one in options.kafka or []),
+        kafka=settings_of(options.kafka),
         pools=allocation.pools,
         groups=allocation.groups,
         **_given(options),
     )
-    told = Told(created=_created, progress=_progress, stopping=_stopping)
+    told = Told(created=_created, published=_published, progress=_progress, stopping=_stopping)
     try:
         counts = run_kafka(asked, told)
     except RunRefused as refusal:
@@ -71,14 +73,6 @@ def run_live(
         _say("contactflow run: interrupted; --resume goes on from the last checkpoint")
         raise typer.Exit(130) from None
     _say(f"contactflow run: stopped, its state is saved; --resume goes on from there ({_counted(counts)})")
-
-
-def setting(option: str, text: str) -> tuple[str, str]:
-    """The value KEY=VALUE of an option; ends the command when it is none."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        fail(f"{option} takes KEY=VALUE, not {text!r}")
-    return name, value
 
 
 def _given(options: LiveOptions) -> dict[str, object]:
@@ -102,6 +96,13 @@ def _created(topics: dict[str, int]) -> None:
         f"{name} ({count} partition{'s' if count > 1 else ''})" for name, count in topics.items()
     )
     _say(f"created the topics {made}")
+
+
+def _published(new: list[str], others: list[str]) -> None:
+    if new:
+        _say(f"published {', '.join(new)}")
+    for key in others:
+        _say(f"{key} is published with other content, and that holds; `contactflow publish` replaces it")
 
 
 def _progress(counts: dict[str, int], seconds: float) -> None:

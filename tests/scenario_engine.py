@@ -75,6 +75,7 @@ class ScenarioEngine:
         until: int | None,
         wall: int | None = None,
         origins: Sequence[Origin],
+        **_: object,
     ) -> Answer:
         states = {} if state is None else _states(state)
         lines: dict[str, list[tuple[bytes, Origin]]] = defaultdict(list)

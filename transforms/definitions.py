@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import DecodeError, Struct, field
 from msgspec.json import decode
 
 from schemas import definitions as shapes
@@ -26,9 +26,9 @@ from transforms.problems import Problem, Problems, fit, fit_params, unknown
 from transforms.settings import Settings
 from transforms.text import BadTemplate, template
 
-STATUS, RELEASE = "status", "release"
-"""Kinds of control documents beside the definitions: the status of a workflow as JSON text, and how live
-runs take a version (`Release`)."""
+STATUS, RELEASE, EXISTING = "status", "release", "existing"
+"""Kinds of control documents beside the definitions: the status of a workflow as JSON text, how live runs
+take a version (`Release`), and the condition by which contacts are started that were known before it."""
 
 
 # Each subtask of a job reads the definitions for itself, at the same time.
@@ -198,11 +198,13 @@ class Definitions:
         for name, body in documents.items():
             key = Key.parse(name)
             if key.kind == STATUS:
-                statuses[key.id] = decode(body, type=str)
+                statuses[key.id] = _control(name, body, shapes.Status)
                 continue
             if key.kind == RELEASE:
-                releases[key.id, key.version] = decode(body, type=Release)
+                releases[key.id, key.version] = _control(name, body, Release)
                 continue
+            if key.kind == EXISTING:
+                continue  # it was for the contacts known at its time
             one = compile_document(json.loads(body), key.version)
             errors = [problem for problem in one.problems if problem.severity == "error"]
             if errors or one.value is None:
@@ -210,6 +212,17 @@ class Definitions:
             compiled.append(one.value)
         return cls(compiled, statuses, releases)
 
+    def moves_runs(self, workflow: str, version: int) -> bool:
+        """Whether live runs of earlier versions move to this one."""
+        return any(to == version for to, _ in self.releases.get(workflow, ()))
+
     def of(self, workflow: str, version: int) -> Workflow:
         """The version of a workflow that a run was started with."""
         return self.versions[workflow, version]
+
+
+def _control(name: str, body: bytes, shape: Any) -> Any:
+    try:
+        return decode(body, type=shape)
+    except DecodeError as error:
+        raise DefinitionError(f"{name}: {error}") from None

@@ -11,10 +11,12 @@ from schemas.events import ContactEvent, UnreadableEvent, read_event
 from schemas.records import OUTPUTS
 from transforms.advancing import Advance, Undone
 from transforms.allocation import Allocator
+from transforms.card_records import card_record
 from transforms.definitions import Definitions
+from transforms.existing import Existing
 from transforms.letters import NOWHERE, Origin, dead_letter
 from transforms.state import Cell, decode_cell, encode_cell
-from transforms.step import DEAD_LETTERS, Record
+from transforms.step import CARDS, DEAD_LETTERS, Record
 from transforms.timing import next_due
 
 __all__ = ["OUTPUTS", "Answer", "Engine"]
@@ -62,6 +64,8 @@ class Engine:
         until: int | None,
         wall: int | None = None,
         origins: Sequence[Origin] | None = None,
+        existing: Existing | None = None,
+        cards: bool = False,
     ) -> Answer:
         """Takes the inputs of one key in order.
 
@@ -71,6 +75,8 @@ class Engine:
             until: timers due then or before fire after the inputs (ms); None: only those that events pass.
             wall: the wall clock (ms), live only.
             origins: where each input was read, for dead letters.
+            existing: starts the contacts that it concerns, after everything else.
+            cards: whether the card of each contact is a record, too.
         """
         cell = Cell() if state is None else decode_cell(state)
         advance = Advance(cell, self.definitions, self.allocator, state)
@@ -81,11 +87,24 @@ class Engine:
                 advance.records.append(refused(error, raw, origins[i] if origins else NOWHERE))
         if until is not None:
             wake_all(advance, until)
+        if existing is not None:
+            self._start(advance, existing, wall)
+        if cards:
+            advance.records += [(CARDS, card_record(contact)) for contact in cell.contacts]
         return Answer(
             encode_cell(cell) if cell.contacts else None,
             self.due(cell),
             [(output, encode_record(record)) for output, record in advance.records],
         )
+
+    def _start(self, advance: Advance, existing: Existing, wall: int | None) -> None:
+        for contact in list(advance.cell.contacts):
+            event = existing.event(contact, self.definitions, wall)
+            if event is not None:
+                try:
+                    advance.take(event)
+                except Undone as error:
+                    advance.records.append(refused(error, encode_record(event), NOWHERE))
 
     def read(self, raw: bytes, wall: int | None = None, origin: Origin = NOWHERE) -> ContactEvent | Record:
         """The contact event of an input, or the dead letter that it becomes."""

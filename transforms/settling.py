@@ -30,8 +30,8 @@ def _move(step: Step, run: Run, version: int, release: Release) -> None:
     nodes = step.definitions.of(run.workflow, version).nodes
     run.version = version
     for token in list(run.tokens):
-        target = release.moves.get(token.node, token.node)
-        node = nodes.get(target)
+        target = release.moves.get(token.node)
+        node = nodes.get(target or token.node)
         if target == END or node is None:
             step.note("exited", run, token.node, reason="migrated" if target == END else "node_gone")
             drop_token(run, token)

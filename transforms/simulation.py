@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from schemas.events import MERGING, ContactEvent
 from schemas.records import CardRecord
-from transforms.card import view
+from transforms.card_records import card_record
 from transforms.durations import DAY
 from transforms.engine import Engine
 from transforms.letters import NOWHERE, Origin
-from transforms.state import Cell, Contact
+from transforms.state import Cell
 from transforms.step import Record
 
 END_AFTER_MS = 400 * DAY
@@ -60,12 +60,3 @@ class Simulation:
         """The card of every contact with its live runs."""
         for cell in self.cells.values():
             yield from map(card_record, cell.contacts)
-
-
-def card_record(contact: Contact) -> CardRecord:
-    """The card record of a contact."""
-    runs = [
-        {"workflow": run.workflow, "version": run.version, "nodes": [token.node for token in run.tokens]}
-        for run in contact.runs
-    ]
-    return CardRecord(contact.card.id, contact.clock, view(contact.card), runs)

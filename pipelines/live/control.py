@@ -6,17 +6,13 @@ Keys are those of `transforms.definitions.Key`: `workflow/ID@VERSION`, `email/ID
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from contextlib import closing
 
 from msgspec import Struct
 
 from pipelines.live.failures import RunRefused
+from pipelines.live.topic_reading import TopicEnd, read_to_end
 from pipelines.live.topics import ANSWER_SECONDS, client_settings
-
-_POLL_SECONDS = 0.5
-_BLOCK = 1000
 
 
 class Control(Struct):
@@ -28,56 +24,39 @@ class Control(Struct):
     """Partition to the offset up to which this is so."""
 
 
-def read_all(brokers: str, topic: str) -> dict[str, bytes]:
+def read_all(brokers: str, topic: str, kafka: Mapping[str, str] | None = None) -> dict[str, bytes]:
     """The documents that hold: key to JSON.
 
     Raises:
         RunRefused: no broker answers, or there is no such topic.
     """
-    return read_control(brokers, topic).documents
+    return read_control(brokers, topic, kafka).documents
 
 
-def read_control(brokers: str, topic: str) -> Control:
+def read_control(brokers: str, topic: str, kafka: Mapping[str, str] | None = None) -> Control:
     """Reads the topic up to its end.
 
     Raises:
         RunRefused: no broker answers, or there is no such topic.
     """
-    from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-
-    settings = client_settings(
-        brokers,
-        **{
-            "group.id": "contactflow-control",  # the client wants one; nothing is ever committed
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-        },
-    )
-    found = Control({}, {})
-    with closing(Consumer(settings)) as consumer:
-        try:
-            described = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
-        except KafkaException:
-            raise RunRefused(f"no Kafka broker answers at {brokers}") from None
-        if described.error is not None:
-            raise RunRefused(f"there is no topic {topic} at {brokers}")
-        consumer.assign([TopicPartition(topic, number, 0) for number in described.partitions])
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while len(found.offsets) < len(described.partitions):
-            for message in consumer.consume(_BLOCK, _POLL_SECONDS):
-                error = message.error()
-                if error is None:
-                    deadline = time.monotonic() + ANSWER_SECONDS
-                    _take(found.documents, message.key(), message.value())
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    found.offsets[message.partition()] = message.offset()
-            if time.monotonic() > deadline:
-                raise RunRefused(f"topic {topic} at {brokers} cannot be read to its end")
-    return found
+    documents: dict[str, bytes] = {}
+    end = TopicEnd()
+    for key, body in read_to_end(brokers, topic, end, kafka):
+        if key is None:
+            continue
+        if body:
+            documents[key.decode()] = body
+        else:
+            documents.pop(key.decode(), None)
+    return Control(documents, end.offsets)
 
 
-def write(brokers: str, topic: str, documents: Mapping[str, bytes | None]) -> None:
+def write(
+    brokers: str,
+    topic: str,
+    documents: Mapping[str, bytes | None],
+    kafka: Mapping[str, str] | None = None,
+) -> None:
     """Writes documents in their order, and returns when the broker has them; None takes one away.
 
     Raises:
@@ -87,7 +66,8 @@ def write(brokers: str, topic: str, documents: Mapping[str, bytes | None]) -> No
 
     refused: list[str] = []
     settings = client_settings(
-        brokers, **{"enable.idempotence": True, "delivery.timeout.ms": ANSWER_SECONDS * 1000}
+        brokers,
+        **{"enable.idempotence": True, "delivery.timeout.ms": ANSWER_SECONDS * 1000, **(kafka or {})},
     )
     try:
         producer = Producer(settings)
@@ -103,12 +83,3 @@ def write(brokers: str, topic: str, documents: Mapping[str, bytes | None]) -> No
         raise RunRefused(f"topic {topic} at {brokers}: {error.args[0].str()}") from None
     if refused or left:
         raise RunRefused(f"topic {topic} at {brokers}: {refused[0] if refused else 'no answer'}")
-
-
-def _take(documents: dict[str, bytes], key: bytes | None, body: bytes | None) -> None:
-    if key is None:
-        return
-    if body:
-        documents[key.decode()] = body
-    else:
-        documents.pop(key.decode(), None)

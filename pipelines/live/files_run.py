@@ -101,10 +101,11 @@ def run_files(run: FilesRun, watch: Watch) -> Progress | None:
         progress = Progress(found.lines, {}, 0.0)
         with java_gateway(out.private / "tmp", out.log, [lock]) as gateway, in_one_sentence(out.log):
             client = None if manifest.recorded else _submit(run, out, manifest, found, gateway)
+            started = time.monotonic()
             windows = Windows(gateway, flink_settings.batch(_cores(run)) | _where(run, out), out)
             if client is not None:
                 windows.prepare()
-                _await(client, progress, watch)
+                _await(client, progress, watch, started)
                 manifest.recorded = True
                 out.note(manifest)
             windows.count()
@@ -187,8 +188,7 @@ def _cores(run: FilesRun) -> int:
     return max(run.parallelism, os.cpu_count() or 1) if run.cluster is None else run.parallelism
 
 
-def _await(client: Any, progress: Progress, watch: Watch) -> None:
-    started = time.monotonic()
+def _await(client: Any, progress: Progress, watch: Watch, started: float) -> None:
     result = client.getJobExecutionResult()
     while not result.isDone():
         progress.counts = _counts(client) or progress.counts

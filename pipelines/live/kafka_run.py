@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import msgspec
 
 from pipelines.live import flink_settings
 from pipelines.live.bridge import Options
-from pipelines.live.control import Control, read_control
+from pipelines.live.control import Control, read_control, write
 from pipelines.live.environment import environment
 from pipelines.live.failures import RunFailed, RunRefused
 from pipelines.live.folder import Manifest, OutFolder, attempt_folder
 from pipelines.live.gateway import ROOT, jars, java, java_gateway
 from pipelines.live.java_failures import in_one_sentence
 from pipelines.live.kafka_topology import KafkaTopology, Wiring
-from pipelines.live.topics import CONTROL, EVENTS, ensure_topics, partition_counts, topic
+from pipelines.live.reports import FAILED, STOPPED
+from pipelines.live.running import SAVEPOINTS, Pulse, Told, attend, sigterm_as_ctrl_c
+from pipelines.live.topics import CONTROL, EVENTS, STATUS, ensure_topics, partition_counts, topic
 from transforms.definitions import Definitions
-
-SAVEPOINTS = "stopped"
-"""Folder in that of an attempt, for what is saved when the job is told to stop."""
-
-_POLL_SECONDS = 0.2
 
 
 class KafkaRun(msgspec.Struct, kw_only=True):
     """What to run."""
 
     definitions: dict[str, bytes]
-    """Key → JSON. What the control topic says of the same key goes before it."""
+    """Key → JSON, published with the start. What the control topic says of the same key goes before it."""
     brokers: str
     checkpoints: Path
     """Folder for checkpoints, and for what Flink has to say."""
@@ -66,20 +58,9 @@ class KafkaRun(msgspec.Struct, kw_only=True):
     python_path: list[Path] = []
     """Where more Python modules are that the engine needs."""
     kafka: dict[str, str] = {}
-    """Settings for all Kafka clients of the job."""
+    """Settings for all Kafka clients."""
     flink: dict[str, str] = {}
     """Settings of Flink that go before ours."""
-
-
-class Told(msgspec.Struct, kw_only=True):
-    """Whom to tell what; all may be called many times."""
-
-    created: Callable[[dict[str, int]], None]
-    """Topics that were made, with their numbers of partitions."""
-    progress: Callable[[dict[str, int], float], None]
-    """Counts (`events`, and records by kind) and seconds since the job was started."""
-    stopping: Callable[[], None]
-    """It was told to stop, and is saving its state."""
 
 
 def run_kafka(run: KafkaRun, told: Told) -> dict[str, int]:
@@ -94,17 +75,38 @@ def run_kafka(run: KafkaRun, told: Told) -> dict[str, int]:
     """
     out = OutFolder(run.checkpoints)
     _check(run, out)
-    made = ensure_topics(run.brokers, run.prefix, run.partitions)
+    made = ensure_topics(run.brokers, run.prefix, run.partitions, run.kafka)
     if made:
         told.created(made)
-    control = read_control(run.brokers, topic(run.prefix, CONTROL))
-    _compile(run.definitions | control.documents)
-    with _sigterm_as_ctrl_c(), out.taken() as lock:
+    control = _published(run, told)
+    pulse = Pulse(run.brokers, topic(run.prefix, STATUS), run.group, run.kafka)
+    with sigterm_as_ctrl_c(), out.taken() as lock:
         manifest = _begin(run, out)
         restore = newest_state(out.path)
-        with java_gateway(out.private / "tmp", out.log, [lock]) as gateway, in_one_sentence(out.log):
-            client = _submit(run, out, manifest, restore, control, gateway)
-            return _await(client, gateway, attempt_folder(out.path, manifest.attempt), told)
+        try:
+            with java_gateway(out.private / "tmp", out.log, [lock]) as gateway, in_one_sentence(out.log):
+                client = _submit(run, out, manifest, restore, control, gateway)
+                counts = attend(client, gateway, attempt_folder(out.path, manifest.attempt), told, pulse)
+        except RunFailed as failure:
+            pulse.end(FAILED, str(failure))
+            raise
+        pulse.end(STOPPED)
+        return counts
+
+
+def _published(run: KafkaRun, told: Told) -> Control:
+    """What holds: what the control topic says, and the run's own definitions that it does not know."""
+    name = topic(run.prefix, CONTROL)
+    control = read_control(run.brokers, name, run.kafka)
+    _compile(run.definitions | control.documents)
+    new = {key: body for key, body in run.definitions.items() if key not in control.documents}
+    others = [key for key, body in run.definitions.items() if control.documents.get(key, body) != body]
+    if new:
+        write(run.brokers, name, new, run.kafka)
+        control = read_control(run.brokers, name, run.kafka)
+    if new or others:
+        told.published(list(new), others)
+    return control
 
 
 def _compile(definitions: dict[str, bytes]) -> None:
@@ -203,51 +205,17 @@ def _submit(
         wall=run.clock == "wall",
         exactly_once=run.delivery == "exactly-once",
         transaction_timeout_ms=run.transaction_timeout_ms,
-        readers=min(run.parallelism, partition_counts(run.brokers)[events]),
+        readers=min(run.parallelism, partition_counts(run.brokers, run.kafka)[events]),
         kafka=run.kafka,
     )
-    options = Options(engine=run.engine, live=wiring.wall, topic=events, pools=run.pools, groups=run.groups)
-    definitions = run.definitions | control.documents
-    KafkaTopology(env, gateway, wiring).build(definitions, control.offsets, options)
+    options = Options(
+        engine=run.engine,
+        live=wiring.wall,
+        topic=events,
+        pools=run.pools,
+        groups=run.groups,
+        cards=True,
+        reports=True,
+    )
+    KafkaTopology(env, gateway, wiring).build(control.documents, control.offsets, options)
     return env.execute_async(run.group)._j_job_client
-
-
-def _await(client: Any, gateway: Any, folder: Path, told: Told) -> dict[str, int]:
-    started = time.monotonic()
-    counts: dict[str, int] = {}
-    result = client.getJobExecutionResult()
-    try:
-        while not result.isDone():
-            counts = dict(client.getAccumulators().get())
-            told.progress(counts, time.monotonic() - started)
-            time.sleep(_POLL_SECONDS)
-    except KeyboardInterrupt:
-        told.stopping()
-        _stop(client, gateway, folder)
-    else:
-        result.get()  # raises what has ended it
-        raise RunFailed("the Flink job was ended by somebody else")
-    return dict(result.get().getAllAccumulatorResults())
-
-
-def _stop(client: Any, gateway: Any, folder: Path) -> None:
-    formats = gateway.jvm.org.apache.flink.core.execution.SavepointFormatType
-    saved = client.stopWithSavepoint(False, (folder / SAVEPOINTS).as_uri(), formats.NATIVE)
-    while not saved.isDone():
-        time.sleep(_POLL_SECONDS)
-    saved.get()
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """The first SIGTERM; who sends one to a group of processes often sends us two."""
-
-    def once(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.default_int_handler(number, frame)
-
-    before = signal.signal(signal.SIGTERM, once)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pipelines.live.bridge import Options
-from pipelines.live.topics import CONTROL, EVENTS, RECORDS, topic
+from pipelines.live.topics import CONTROL, EVENTS, RECORDS, STATUS, topic
 from pipelines.live.topology import BRIDGE
 from schemas.records import OUTPUTS
 
@@ -56,9 +56,8 @@ class KafkaTopology:
             options: for the bridge.
         """
         contacts = self._contacts(definitions, control_offsets, options)
-        for name in RECORDS:
-            number = OUTPUTS.index(name)
-            records = contacts.getSideOutput(self._ours.Wire.output(name)) if number else contacts
+        for name in (*RECORDS, STATUS):
+            records = contacts if name == OUTPUTS[0] else contacts.getSideOutput(self._ours.Wire.output(name))
             records.sinkTo(self._sink(name)).uid(f"{name}-topic").name(name)
 
     def _contacts(
@@ -69,7 +68,7 @@ class KafkaTopology:
             BRIDGE,
             msgspec.json.encode(options).decode(),
             dict(definitions),
-            list(OUTPUTS),
+            [*OUTPUTS, STATUS],
         )
         strings = self._jvm.org.apache.flink.api.common.typeinfo.Types.STRING
         keyed = self._events().keyBy(self._ours.Wire.ByContact(), strings)
@@ -98,7 +97,7 @@ class KafkaTopology:
     def _sink(self, name: str) -> Any:
         wiring = self._wiring
         full = topic(wiring.prefix, name)
-        if not wiring.exactly_once:
+        if not wiring.exactly_once or name == STATUS:  # who waits for a status wants it now
             return self._ours.Topics.atLeastOnce(self._clients, full)
         settings = {**self._clients, "transaction.timeout.ms": str(wiring.transaction_timeout_ms)}
         return self._ours.Topics.exactlyOnce(settings, full, f"{wiring.group}-{full}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines.live.failures import RunRefused
@@ -10,9 +11,17 @@ from pipelines.live.failures import RunRefused
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
 
-EVENTS, CONTROL = "events", "control"
-RECORDS = ("actions", "steps", "outcomes", "dead_letters")
+EVENTS, CONTROL, STATUS = "events", "control", "status"
+RECORDS = ("actions", "steps", "outcomes", "dead_letters", "cards")
 """Kinds of record with a topic each."""
+
+_DAY_MS = 24 * 3_600_000
+_CONFIGURED = {
+    CONTROL: {"cleanup.policy": "compact"},
+    "cards": {"cleanup.policy": "compact"},
+    STATUS: {"retention.ms": str(_DAY_MS)},
+}
+"""What topics are made with that do not keep everything as long as the broker says."""
 
 ANSWER_SECONDS = 10
 """How long a broker may take to answer."""
@@ -30,22 +39,25 @@ def client_settings(brokers: str, **more: Any) -> dict[str, Any]:
     return {"bootstrap.servers": brokers, "log_level": 0, "error_cb": lambda _: None, **more}
 
 
-def partition_counts(brokers: str) -> dict[str, int]:
+def partition_counts(brokers: str, kafka: Mapping[str, str] | None = None) -> dict[str, int]:
     """Topic to number of partitions, of all topics that can be used.
 
     Raises:
         RunRefused: no broker answers.
     """
-    return _listed(_admin(brokers), brokers)
+    return _listed(_admin(brokers, kafka), brokers)
 
 
-def ensure_topics(brokers: str, prefix: str, partitions: int) -> dict[str, int]:
-    """Makes the topics that are missing: that of the definitions compacted, in one partition for their order.
+def ensure_topics(
+    brokers: str, prefix: str, partitions: int, kafka: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """Makes the topics that are missing; those of definitions and status in one partition, for their order.
 
     Args:
         brokers: addresses, with commas between.
         prefix: of all names.
         partitions: of a new topic.
+        kafka: more settings of the client.
 
     Returns:
         The topics that were made, with their numbers of partitions.
@@ -56,13 +68,13 @@ def ensure_topics(brokers: str, prefix: str, partitions: int) -> dict[str, int]:
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import NewTopic
 
-    admin = _admin(brokers)
+    admin = _admin(brokers, kafka)
     known = _listed(admin, brokers)
-    wanted = {topic(prefix, name): partitions for name in (EVENTS, *RECORDS)} | {topic(prefix, CONTROL): 1}
+    wanted = {topic(prefix, name): partitions for name in (EVENTS, *RECORDS)}
+    wanted |= {topic(prefix, name): 1 for name in (CONTROL, STATUS)}
     missing = {name: count for name, count in wanted.items() if name not in known}
-    compacted = {"cleanup.policy": "compact"}
     new = [
-        NewTopic(name, count, -1, config=compacted if name == topic(prefix, CONTROL) else {})
+        NewTopic(name, count, -1, config=_CONFIGURED.get(name.removeprefix(prefix), {}))
         for name, count in missing.items()
     ]
     for name, made in (admin.create_topics(new) if new else {}).items():
@@ -85,14 +97,16 @@ def _await(admin: AdminClient, brokers: str, made: dict[str, int]) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _admin(brokers: str) -> AdminClient:
+def _admin(brokers: str, kafka: Mapping[str, str] | None) -> AdminClient:
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
     try:
-        return AdminClient(client_settings(brokers))
+        return AdminClient(client_settings(brokers, **(kafka or {})))
     except KafkaException as error:
-        raise RunRefused(f"{brokers!r} is no address of Kafka brokers: {error.args[0].str()}") from None
+        raise RunRefused(
+            f"Kafka's client cannot be used so with {brokers!r}: {error.args[0].str()}"
+        ) from None
 
 
 def _listed(admin: AdminClient, brokers: str) -> dict[str, int]:

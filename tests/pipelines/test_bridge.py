@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 from toy_engine import DEFINITION, HOUR_MS
 from toy_runs import START_MS, event
 
-from pipelines.live.bridge import Bridge, Options
+from pipelines.live.bridge import STATUS, Bridge, Options
 from pipelines.live.bridge import open as open_bridge
+from schemas.records import OUTPUTS
 
 LAST = 2**63 - 1
 
@@ -26,8 +28,8 @@ def define(to: Bridge, **definition: object) -> None:
 
 
 def step(to: Bridge, *contacts: tuple[Any, ...], watermark: int = -(2**63)) -> list[Any]:
-    """Sends contacts `(key, state, lines, woken)`; gives `[state, due, records]` each, records read."""
-    sent = [(key, state, [(line, 0, 7) for line in lines], woken) for key, state, lines, woken in contacts]
+    """Sends contacts `(key, state, lines, woken, …)`; gives `[state, due, records]` each, records read."""
+    sent = [(key, state, [(line, 0, 7) for line in lines], *how) for key, state, lines, *how in contacts]
     answers = msgspec.msgpack.decode(to.step(msgspec.msgpack.encode((START_MS, watermark, sent))))
     for answer in answers:
         answer[2] = [(output, json.loads(record)) for output, record in answer[2]]
@@ -96,3 +98,123 @@ def test_goes_on_giving_out_codes_where_its_snapshot_stopped() -> None:
     second = bridge(pools=pools)
     second.restore(first.snapshot())
     assert [answer[2][0][1]["code"] for answer in step(second, contact, contact)] == ["c", None]
+
+
+WORKFLOW: dict[str, Any] = {
+    "kind": "workflow",
+    "id": "w",
+    "name": "w",
+    "nodes": {
+        "s": {"on": {"event": "tag_assigned", "with": {"tag": "go"}}, "next": "t"},
+        "t": {"wait": "1d", "next": "a"},
+        "a": {"do": "add_note", "with": {"text": "x"}},
+    },
+}
+
+
+def change(to: Bridge, key: str, tree: object, raw: bytes | None = None) -> tuple[bool, bool, list[Any]]:
+    """Has a job's definitions changed; gives whether it was taken, whether it sweeps, and the records."""
+    body = raw if raw is not None else None if tree is None else json.dumps(tree).encode()
+    taken, sweep, records = msgspec.msgpack.decode(to.change(msgspec.msgpack.encode((key, body))))
+    return taken, sweep, [(output, json.loads(record)) for output, record in records]
+
+
+def live(subtask: int = 0) -> Bridge:
+    """The real engine with one workflow, as the first of two tasks."""
+    options = Options(live=True, topic="events", cards=True, reports=True)
+    opened = open_bridge(msgspec.json.encode(options).decode(), subtask, 2)
+    opened.define(msgspec.msgpack.encode(("workflow/w@1", json.dumps(WORKFLOW).encode())))
+    return opened
+
+
+def tagged(tag: str) -> bytes:
+    body = {"id": "e", "contact": "jo", "type": "tag_assigned", "ts": START_MS, "data": {"tag": tag}}
+    return json.dumps(body).encode()
+
+
+def kinds(answer: Any) -> list[str]:
+    """Outcomes of steps, and names of other records."""
+    return [record.get("outcome", OUTPUTS[output]) for output, record in answer[2]]
+
+
+@pytest.mark.parametrize(
+    ("key", "tree", "sweeps"),
+    [
+        ("workflow/w@1", WORKFLOW, False),  # it is so already
+        ("workflow/v@1", WORKFLOW | {"id": "v"}, False),
+        ("workflow/w@2", WORKFLOW, False),
+        ("status/w@1", "paused", False),
+        ("status/w@1", "active", True),
+        ("status/w@1", "draining", True),
+        ("status/w@1", "retired", True),
+        ("release/w@1", {"mode": "follow"}, True),
+        ("release/w@2", {"mode": "follow"}, False),  # for a version that is still to come
+        ("release/w@1", {"mode": "pin"}, False),
+        ("existing/w@1", {"condition": "has_tag", "with": {"tag": "vip"}}, True),
+        ("existing/w@1", None, False),
+        ("policy/@1", {"kind": "policy", "channels": {}}, False),
+    ],
+)
+def test_a_change_says_whether_it_concerns_every_contact(key: str, tree: object, sweeps: bool) -> None:
+    taken, sweep, ((output, report),) = change(live(subtask=1), key, tree)
+    assert (taken, sweep, output) == (True, sweeps, STATUS)
+    assert (report["of"], report["key"], report["subtask"], report["subtasks"]) == ("change", key, 1, 2)
+    assert report["refused"] is None
+
+
+def test_a_version_whose_release_is_known_moves_runs_when_it_comes() -> None:
+    job = live()
+    assert change(job, "release/w@2", {"mode": "follow"})[1] is False
+    assert change(job, "workflow/w@2", WORKFLOW)[1] is True
+
+
+@pytest.mark.parametrize(
+    ("key", "raw", "why"),
+    [
+        ("workflow/w@2", b'{"kind": "workflow", "id": "w"}', "missing key"),
+        ("workflow/w@2", b"{", "Expecting"),
+        ("status/w@1", b'"asleep"', "Invalid enum value 'asleep'"),
+        ("release/w@1", b'{"mode": "jump"}', "Invalid enum value 'jump'"),
+        ("existing/w@1", b'{"condition": "has_tags"}', "did you mean `has_tag`"),
+        ("nonsense", b"{}", "invalid literal"),
+    ],
+)
+def test_a_change_that_cannot_be_used_is_reported_by_all_and_a_dead_letter_of_one(
+    key: str, raw: bytes, why: str
+) -> None:
+    taken, sweep, ((_, report), (output, letter)) = change(live(), key, None, raw)
+    assert (taken, sweep, OUTPUTS[output]) == (False, False, "dead_letters")
+    assert why in report["refused"]
+    assert (letter["reason"], letter["source"], letter["raw"]) == ("invalid", "control", raw.decode())
+    assert why in letter["detail"]
+    assert len(change(live(subtask=1), key, None, raw)[2]) == 1
+
+
+def test_a_sweep_settles_runs_and_starts_who_was_known() -> None:
+    job = live()
+    ((state, due, _),) = step(job, ("jo", None, [tagged("go")], False))
+    assert due == START_MS + 24 * HOUR_MS
+    change(job, "status/w@1", "paused")
+    ((state, due, _),) = step(job, ("jo", state, [], True), watermark=due)
+    assert due is None
+    change(job, "status/w@1", "active")
+    (answer,) = step(job, ("jo", state, [], False, True), watermark=START_MS + 25 * HOUR_MS)
+    assert kinds(answer) == ["waited", "actions", "done", "completed", "cards"]
+    change(job, "existing/w@1", {"condition": "has_tag", "with": {"tag": "go"}})
+    (answer,) = step(job, ("jo", answer[0], [], False, True))
+    assert kinds(answer) == ["started", "parked", "cards"]
+    (answer,) = step(job, ("jo", answer[0], [], True, False))
+    assert kinds(answer) == ["cards"]
+    change(job, "status/w@1", "retired")
+    (answer,) = step(job, ("jo", answer[0], [], False, True))
+    assert kinds(answer) == ["retired", "cards"]
+
+
+def test_an_erased_contact_leaves_a_tombstone() -> None:
+    job = live()
+    ((state, _, _),) = step(job, ("jo", None, [tagged("x")], False))
+    erased = json.dumps({"id": "z", "contact": "jo", "type": "contact_erased", "ts": START_MS}).encode()
+    request = msgspec.msgpack.encode((START_MS, 0, [("jo", state, [(erased, 0, 8)], False, False)]))
+    ((state, _, records),) = msgspec.msgpack.decode(job.step(request))
+    assert state is None
+    assert records[-1] == [OUTPUTS.index("cards"), b""]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
 from pipelines.live import control
-from pipelines.live.bridge import Bridge, Options
 from pipelines.live.broker import Broker, BrokerFailed
 from pipelines.live.failures import RunRefused
 from pipelines.live.folder import Manifest, OutFolder
-from pipelines.live.kafka_run import KafkaRun, Told, newest_state, run_kafka
+from pipelines.live.kafka_run import KafkaRun, newest_state, run_kafka
+from pipelines.live.running import Told
 from pipelines.live.topics import ensure_topics, partition_counts
 
 pytestmark = pytest.mark.flink
@@ -23,13 +22,18 @@ NOWHERE = "127.0.0.1:1"
 
 
 def told() -> Told:
-    return Told(created=lambda _: None, progress=lambda *_: None, stopping=lambda: None)
+    return Told(
+        created=lambda _: None,
+        published=lambda *_: None,
+        progress=lambda *_: None,
+        stopping=lambda: None,
+    )
 
 
 def test_makes_the_topics_that_are_missing(broker: Broker) -> None:
     made = ensure_topics(broker.address, "made.", 3)
-    kinds = ("events", "actions", "steps", "outcomes", "dead_letters")
-    assert made == {f"made.{kind}": 3 for kind in kinds} | {"made.control": 1}
+    kinds = ("events", "actions", "steps", "outcomes", "dead_letters", "cards")
+    assert made == {f"made.{kind}": 3 for kind in kinds} | {"made.control": 1, "made.status": 1}
     assert ensure_topics(broker.address, "made.", 5) == {}
     assert partition_counts(broker.address).items() >= made.items()
 
@@ -132,21 +136,3 @@ def test_goes_on_from_what_was_saved_last(tmp_path: Path) -> None:
     assert newest_state(tmp_path) == tmp_path / "attempt-0001/stopped/savepoint-1"
     (tmp_path / "attempt-0002/other/chk-8/_metadata").touch()
     assert newest_state(tmp_path) == tmp_path / "attempt-0002/other/chk-8"
-
-
-def test_a_definition_that_cannot_be_used_changes_nothing_while_the_job_runs() -> None:
-    bridge = Bridge(Options(live=True))
-    bad = b'{"kind": "workflow", "id": "a"}'
-    refusal = bridge.change(msgspec.msgpack.encode(("workflow/a@1", bad)))
-    assert refusal is not None
-    output, record = msgspec.msgpack.decode(refusal)
-    letter = msgspec.json.decode(record)
-    assert (output, letter["reason"], letter["source"], letter["raw"]) == (
-        3,
-        "invalid",
-        "control",
-        bad.decode(),
-    )
-    assert letter["detail"].startswith("workflow/a@1: ")
-    assert bridge.change(msgspec.msgpack.encode(("workflow/none@1", None))) is None
-    assert bridge.step(msgspec.msgpack.encode((0, 0, []))) == b"\x90"

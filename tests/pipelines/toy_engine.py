@@ -54,6 +54,7 @@ class ToyEngine:
         until: int | None,
         wall: int | None = None,
         origins: Sequence[Origin],
+        **_: object,
     ) -> Answer:
         memory = Memory() if state is None else _decode(state)
         records: list[tuple[int, bytes]] = []

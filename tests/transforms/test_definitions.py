@@ -46,6 +46,7 @@ def test_only_releases_that_move_runs_to_a_version_that_is_there_count() -> None
     assert Definitions.read(versions | releases).releases == {}
     followed = Definitions.read(versions | {"release/w@2": b'{"mode": "follow"}'})
     assert [version for version, _ in followed.releases["w"]] == [2]
+    assert [followed.moves_runs("w", version) for version in (1, 2, 3)] == [False, True, False]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +54,8 @@ def test_only_releases_that_move_runs_to_a_version_that_is_there_count() -> None
     [
         ("workflow/w@1", b'{"kind": "workflow"}', "workflow/w@1: workflow: missing key `id`"),
         ("policy/@1", b"[]", "policy/@1: the document needs a `kind`"),
+        ("status/w@1", b'"asleep"', "status/w@1: Invalid enum value 'asleep'"),
+        ("release/w@1", b'{"mode": "jump"}', "release/w@1: Invalid enum value 'jump'"),
         (
             "sms/s@1",
             b'{"kind": "sms", "id": "s", "body": "{{"}',

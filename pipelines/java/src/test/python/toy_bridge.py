@@ -1,15 +1,17 @@
 """What the operator's tests call in place of the real bridge: it tells what it was asked, and does as the lines say.
 
 A line `due 500` sets the timer, `forget` drops the state, `all` asks for a record on each output, `draw` takes the next number of all
-contacts, `raise` fails.
+contacts, `raise` fails. A definition `all` concerns every contact.
 """
 
 import msgspec
 
 
 class Toy:
-    def __init__(self, options):
+    def __init__(self, options, subtask, subtasks):
         self.options = options
+        self.subtask = subtask
+        self.subtasks = subtasks
         self.definitions = {}
         self.bundles = 0
         self.drawn = 0
@@ -24,8 +26,10 @@ class Toy:
     def change(self, message):
         key, body = msgspec.msgpack.decode(message)
         if body == b"bad":
-            return msgspec.msgpack.encode((1, f"{key} is bad".encode()))
+            return msgspec.msgpack.encode((False, False, [(1, f"{key} is bad".encode())]))
         self.define(message)
+        records = [(1, f"task {self.subtask} of {self.subtasks} took {key}".encode())]
+        return msgspec.msgpack.encode((True, body == b"all", records))
 
     def step(self, message):
         self.bundles += 1
@@ -38,7 +42,7 @@ class Toy:
     def restore(self, message):
         self.drawn += msgspec.msgpack.decode(message)
 
-    def answer(self, watermark, key, state, lines, woken):
+    def answer(self, watermark, key, state, lines, woken, swept):
         count, due = msgspec.msgpack.decode(state) if state is not None else (0, None)
         forget = False
         records = []
@@ -57,15 +61,17 @@ class Toy:
                 records.append((1, f"{key} drew {self.drawn}".encode()))
             if text == "all":
                 records += [(output, f"{key} output {output}".encode()) for output in (1, 2)]
+        if swept:
+            records.append((0, f"{key} swept with #{count}".encode()))
         if woken:
             fired = due is not None and due <= watermark
             records.append((0, f"{key} woken, {'due ' + str(due) if fired else 'nothing due'}".encode()))
             if fired:
                 due = None
-        if lines or woken:
+        if lines or woken or swept:
             records.append((2, f"bundle {self.bundles}".encode()))
         return None if forget else msgspec.msgpack.encode((count, due)), None if forget else due, records
 
 
-def open(options):
-    return Toy(options)
+def open(options, subtask, subtasks):
+    return Toy(options, subtask, subtasks)

@@ -41,14 +41,14 @@ final class Bundle {
 
     /**
      * The request as the Python bridge reads it:
-     * {@code [wall, watermark, [[key, state or nil, [[line, partition, offset]…], woken]…]]}, times in milliseconds.
+     * {@code [wall, watermark, [[key, state or nil, [[line, partition, offset]…], woken, swept]…]]}, times in milliseconds.
      */
     byte[] encode(long wall, long watermark) throws IOException {
         try (MessageBufferPacker out = packer()) {
             out.packArrayHeader(3).packLong(wall).packLong(watermark).packArrayHeader(contacts.size());
             for (Map.Entry<String, ContactState> entry : contacts.entrySet()) {
                 ContactState contact = entry.getValue();
-                out.packArrayHeader(4).packString(entry.getKey());
+                out.packArrayHeader(5).packString(entry.getKey());
                 if (contact.body == null) {
                     out.packNil();
                 } else {
@@ -59,7 +59,7 @@ final class Bundle {
                     out.packArrayHeader(3).packBinaryHeader(event.f1.length).addPayload(event.f1);
                     out.packInt(event.f2).packLong(event.f3);
                 }
-                out.packBoolean(contact.woken);
+                out.packBoolean(contact.woken).packBoolean(contact.swept);
             }
             return out.toByteArray();
         }

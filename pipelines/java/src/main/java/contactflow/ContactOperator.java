@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.accumulators.LongCounter;
 import org.apache.flink.api.common.state.BroadcastState;
 import org.apache.flink.api.common.state.ListState;
@@ -51,6 +53,8 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
 
     private static final long serialVersionUID = 1L;
 
+    private static final String STATE = "contact";
+
     private static final long MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
 
     private final String module;
@@ -72,7 +76,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
 
     /**
      * @param config settings of the job, {@code python.*} among them
-     * @param module Python module whose {@code open(options)} gives the object to call
+     * @param module Python module whose {@code open(options, subtask, subtasks)} gives the object to call
      * @param options handed to it
      * @param definitions what holds on a fresh start, before the first event; a restored job goes on with its own
      * @param outputNames the kinds of record by number; 0 is the main output
@@ -130,7 +134,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
                 getRuntimeContext()
                         .getState(
                                 new ValueStateDescriptor<>(
-                                        "contact", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+                                        STATE, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         timers = getInternalTimerService("due", VoidNamespaceSerializer.INSTANCE, this);
         TreeMap<String, byte[]> inOrder = new TreeMap<>();
         definitions.entries().forEach(entry -> inOrder.put(entry.getKey(), entry.getValue()));
@@ -147,7 +151,14 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
     @Override
     public void openPythonInterpreter() {
         try {
-            engine = new PythonEngine(config.get(PythonOptions.PYTHON_EXECUTABLE), module, options);
+            TaskInfo task = getRuntimeContext().getTaskInfo();
+            engine =
+                    new PythonEngine(
+                            config.get(PythonOptions.PYTHON_EXECUTABLE),
+                            module,
+                            options,
+                            task.getIndexOfThisSubtask(),
+                            task.getNumberOfParallelSubtasks());
         } catch (Exception failure) {
             throw new FlinkRuntimeException(failure);
         }
@@ -166,24 +177,41 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
         invokeFinishBundle(); // events that came before the change see the old definitions
         String key = element.getValue().f0;
         byte[] body = element.getValue().f1;
-        byte[] refusal = engine.change(key, body);
-        if (refusal != null) {
-            refused(refusal);
-        } else if (body.length == 0) {
-            definitions.remove(key);
-        } else {
-            definitions.put(key, body);
-        }
-    }
-
-    /** Puts out the one record of a definition that cannot be used; all tasks were told, one of them does it. */
-    private void refused(byte[] refusal) throws IOException {
-        if (getRuntimeContext().getTaskInfo().getIndexOfThisSubtask() == 0) {
-            try (MessageUnpacker in = MessagePack.newDefaultUnpacker(refusal)) {
+        try (MessageUnpacker in = MessagePack.newDefaultUnpacker(engine.change(key, body))) {
+            in.unpackArrayHeader();
+            boolean taken = in.unpackBoolean();
+            boolean sweep = in.unpackBoolean();
+            for (int left = in.unpackArrayHeader(); left > 0; left--) {
                 in.unpackArrayHeader();
                 emit(in.unpackInt(), ContactKey.NONE, in.readPayload(in.unpackBinaryHeader()));
             }
+            if (taken && body.length == 0) {
+                definitions.remove(key);
+            } else if (taken) {
+                definitions.put(key, body);
+            }
+            if (sweep) {
+                sweep();
+            }
         }
+    }
+
+    /**
+     * Has Python look at every contact, for a change that concerns runs which nothing else may ever wake.
+     *
+     * <p>It is done before anything else is, so that a checkpoint holds the change with all that it does, or neither.
+     */
+    private void sweep() throws Exception {
+        List<String> keys;
+        try (Stream<String> known = this.<String>getKeyedStateBackend().getKeys(STATE, VoidNamespace.INSTANCE)) {
+            keys = known.toList(); // states are written meanwhile
+        }
+        for (String key : keys) {
+            setCurrentKey(key);
+            contact(key).swept = true;
+            grown();
+        }
+        invokeFinishBundle();
     }
 
     @Override

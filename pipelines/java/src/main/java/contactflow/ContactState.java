@@ -19,7 +19,11 @@ final class ContactState {
     byte[] body;
 
     final List<Tuple4<String, byte[], Integer, Long>> events = new ArrayList<>(2);
+    /** Its timer has passed. */
     boolean woken;
+
+    /** Every contact is looked at, for the definitions have changed. */
+    boolean swept;
 
     /** @param stored what {@link #store} made, or null */
     ContactState(byte[] stored) {

@@ -28,12 +28,12 @@ final class PythonEngine implements AutoCloseable {
     private final PythonInterpreter interpreter;
 
     /**
-     * Makes {@code module.open(options)} the engine of an interpreter. Interpreters share imported modules, so that nothing
+     * Makes {@code module.open(options, subtask, subtasks)} the engine of an interpreter. Interpreters share imported modules, so that nothing
      * but this object may hold what belongs to one subtask.
      *
      * @param python the interpreter that Flink has set up: ours finds the same modules, for they share the process's Python
      */
-    PythonEngine(String python, String module, String options) throws Exception {
+    PythonEngine(String python, String module, String options, int subtask, int subtasks) throws Exception {
         ClassLoader classes = Thread.currentThread().getContextClassLoader();
         thread =
                 Executors.newSingleThreadExecutor(
@@ -54,7 +54,11 @@ final class PythonEngine implements AutoCloseable {
                                                     .setExcType(PythonInterpreterConfig.ExecType.MULTI_THREAD)
                                                     .build());
                             made.set("_options", options);
-                            made.exec("import " + module + "\n" + NAME + " = " + module + ".open(_options)\n");
+                            made.set("_subtask", subtask);
+                            made.set("_subtasks", subtasks);
+                            made.exec(
+                                    "import " + module + "\n"
+                                            + NAME + " = " + module + ".open(_options, _subtask, _subtasks)\n");
                             return made;
                         });
     }
@@ -67,7 +71,7 @@ final class PythonEngine implements AutoCloseable {
     /**
      * Tells of a definition while the job runs.
      *
-     * @return null; or for one that cannot be used, and has changed nothing, {@code [output, record]}
+     * @return {@code [taken, sweep, [[output, record]…]]}: whether it was taken; whether every contact must be looked at
      */
     byte[] change(String key, byte[] body) throws Exception {
         return ask("change", definition(key, body));

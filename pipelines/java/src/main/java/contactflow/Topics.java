@@ -92,7 +92,7 @@ public final class Topics {
         }
     }
 
-    /** Keyed by contact, so that a topic holds each contact's records in order. */
+    /** Keyed by contact, so that a topic holds each contact's records in order. An empty record is a tombstone. */
     private static final class Records implements KafkaRecordSerializationSchema<Tuple2<String, byte[]>> {
         private static final long serialVersionUID = 1L;
 
@@ -105,8 +105,8 @@ public final class Topics {
         @Override
         public ProducerRecord<byte[], byte[]> serialize(
                 Tuple2<String, byte[]> record, KafkaSinkContext context, Long timestamp) {
-            boolean nobody = record.f0.equals(ContactKey.NONE);
-            return new ProducerRecord<>(topic, nobody ? null : record.f0.getBytes(StandardCharsets.UTF_8), record.f1);
+            byte[] key = record.f0.equals(ContactKey.NONE) ? null : record.f0.getBytes(StandardCharsets.UTF_8);
+            return new ProducerRecord<>(topic, key, record.f1.length == 0 ? null : record.f1);
         }
     }
 }

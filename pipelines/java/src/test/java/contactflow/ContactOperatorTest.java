@@ -237,6 +237,24 @@ class ContactOperatorTest {
     }
 
     @Test
+    void looksAtEveryContactWhenADefinitionConcernsAll() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(2, 1_000_000, NONE)) {
+            operator.event("jo", "due 500");
+            operator.event("al", "a");
+            operator.event("bo", "b");
+            operator.event("jo", "c");
+            operator.event("bo", "forget");
+            operator.define("w", "all");
+            assertEquals(
+                    List.of("al swept with #1", "jo swept with #2"),
+                    operator.output().stream().skip(5).sorted().toList());
+            assertEquals(List.of("task 0 of 1 took w"), operator.side("steps"));
+            operator.watermark(500);
+            assertEquals(List.of("jo woken, due 500", "~500"), operator.output());
+        }
+    }
+
+    @Test
     void leavesEverythingAsItIsAtADefinitionThatCannotBeUsed() throws Exception {
         OperatorSubtaskState snapshot;
         try (OperatorHarness operator = OperatorHarness.fresh(Map.of("w", "1"))) {
