@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import signal
-import socket
 import subprocess
-import sys
 import time
 import uuid
 from pathlib import Path
+
+from pipelines.live.processes import end_with_parent, free_port, kill, listens, stop
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKER = ROOT / "deploy" / "broker"
 LIB = BROKER / "target" / "lib"
 
 _START_SECONDS = 60
-_STOP_SECONDS = 30
 _POLL_SECONDS = 0.05
 
 _SETTINGS = """\
@@ -89,10 +86,10 @@ class Broker:
                 stderr=log,
                 cwd=self._folder,
                 start_new_session=True,  # Ctrl-C is for us, who stop it in order
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent(),
             )
         deadline = time.monotonic() + _START_SECONDS
-        while not self._answers():
+        while not listens(self.port):
             if not self.runs() or time.monotonic() > deadline:
                 self.kill()
                 raise BrokerFailed(f"Kafka does not start; see {self.log}")
@@ -105,17 +102,12 @@ class Broker:
     def stop(self) -> None:
         """Ends it in order; what it holds stays in the folder."""
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self.kill()
+            stop(self._process)
 
     def kill(self) -> None:
         """Ends it at once, as a power cut would."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+            kill(self._process)
 
     def _format(self, port: int | None) -> None:
         try:
@@ -124,7 +116,7 @@ class Broker:
             raise BrokerFailed(f"{self._folder}: {error.strerror}") from None
         new = self._settings.with_suffix(".new")
         data = self._folder / "data"
-        new.write_text(_SETTINGS.format(port=port or _free_port(), controller=_free_port(), data=data))
+        new.write_text(_SETTINGS.format(port=port or free_port(), controller=free_port(), data=data))
         command = self._command(
             "kafka.tools.StorageTool", "format", "-t", str(uuid.uuid4()), "-c", str(new), "--ignore-formatted"
         )
@@ -150,13 +142,6 @@ class Broker:
             *arguments,
         ]
 
-    def _answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-        except OSError:
-            return False
-        return True
-
 
 def _java() -> str:
     if not any(LIB.glob("kafka_*.jar")):
@@ -166,16 +151,3 @@ def _java() -> str:
     if found is None:
         raise BrokerFailed("Kafka needs Java 17 or newer, and there is no `java`")
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
-
-
-def _end_with_parent() -> None:
-    """Runs in the child: whoever kills us, the broker must not stay behind."""
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)

@@ -85,6 +85,7 @@ def remote(address: str, jars: Iterable[Path]) -> dict[str, str]:
     return {
         "execution.target": "remote",
         "execution.attached": "true",
+        "rest.retry.delay": "1000",  # twenty attempts: within half a minute we know that the cluster is gone
         "rest.address": host,
         "rest.port": port,
         "pipeline.jars": ";".join(jar.as_uri() for jar in jars),

@@ -55,34 +55,25 @@ def simulated(folder: Path, lines: list[bytes], until: int) -> dict[str, dict[st
     }
 
 
-def test_writes_what_simulate_does_across_kill_9_and_a_stop(
+def test_writes_what_simulate_does_across_kill_9_a_stop_and_other_parallelism(
     broker: Broker, prefix: str, tmp_path: Path
 ) -> None:
     lines = clicks(tmp_path)
     state = tmp_path / "state"
     events = f"{prefix}events"
     asked = [CLICKS / "workflows", "--kafka", broker.address, "--topic-prefix", prefix, "--group", prefix]
-    asked += [
-        "--checkpoints",
-        state,
-        "--checkpoint-interval",
-        "300ms",
-        "--clock",
-        "events",
-        "--lateness",
-        "2s",
-    ]
-    asked += ["--resume", "--parallelism", "2"]
+    asked += ["--checkpoints", state, "--checkpoint-interval", "300ms", "--resume"]
+    asked += ["--clock", "events", "--lateness", "2s"]
 
     third = len(lines) // 3
     produce(broker.address, events, lines[:third])
-    run = LiveRun(*asked)
+    run = LiveRun(*asked, "--parallelism", 2)
     run.wait_for(lambda: bool(committed(broker.address, f"{prefix}steps")))
     produce(broker.address, events, lines[third : 2 * third])
     run.kill()
 
     before = checkpoints(state)
-    run = LiveRun(*asked)
+    run = LiveRun(*asked, "--parallelism", 1)
     run.wait_for(lambda: checkpoints(state) > before)
     produce(broker.address, events, lines[2 * third :])
     status, messages = run.stop()
@@ -93,7 +84,7 @@ def test_writes_what_simulate_does_across_kill_9_and_a_stop(
     wanted = simulated(tmp_path, lines + ticks, end)
     count = sum(map(len, wanted["actions"].values()))
     assert count > 3000
-    run = LiveRun(*asked)
+    run = LiveRun(*asked, "--parallelism", 4)
     run.wait_for(lambda: len(committed(broker.address, f"{prefix}actions")) >= count)
     status, messages = run.stop()
     assert status == 0, messages
