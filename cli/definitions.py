@@ -27,12 +27,18 @@ def definition_files(paths: Sequence[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files += sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())
+            files += sorted(file for file in path.rglob("*") if _is_definition(file, path))
         elif path.is_file():
             files.append(path)
         else:
             fail(f"{path}: there is no such file or folder")
     return files
+
+
+def _is_definition(file: Path, folder: Path) -> bool:
+    # A mounted ConfigMap holds each file a second time, in a hidden folder.
+    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+    return file.suffix in ENDINGS and not hidden and file.is_file()
 
 
 def load(paths: Sequence[Path]) -> tuple[list[Document], list[Finding]]:

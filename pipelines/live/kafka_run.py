@@ -9,56 +9,30 @@ from typing import Any
 import msgspec
 
 from pipelines.live import flink_settings
-from pipelines.live.bridge import Options
-from pipelines.live.control import Control, read_control, write
+from pipelines.live.control import Control
 from pipelines.live.environment import environment
 from pipelines.live.failures import RunFailed, RunRefused
 from pipelines.live.folder import Manifest, OutFolder, attempt_folder
 from pipelines.live.gateway import ROOT, jars, java, java_gateway
 from pipelines.live.java_failures import in_one_sentence
-from pipelines.live.kafka_topology import KafkaTopology, Wiring
+from pipelines.live.kafka_job import KafkaJob, assemble, check_pools, published
 from pipelines.live.reports import FAILED, STOPPED
 from pipelines.live.running import SAVEPOINTS, Pulse, Told, attend, sigterm_as_ctrl_c
-from pipelines.live.topics import CONTROL, EVENTS, STATUS, ensure_topics, partition_counts, topic
-from transforms.definitions import Definitions
+from pipelines.live.topics import STATUS, ensure_topics, topic
 
 
-class KafkaRun(msgspec.Struct, kw_only=True):
-    """What to run."""
+class KafkaRun(KafkaJob, kw_only=True):
+    """What to run, and where."""
 
-    definitions: dict[str, bytes]
-    """Key → JSON, published with the start. What the control topic says of the same key goes before it."""
-    brokers: str
     checkpoints: Path
     """Folder for checkpoints, and for what Flink has to say."""
-    prefix: str = "contactflow."
-    """Of the names of all topics."""
-    group: str = "contactflow"
-    """Consumer group, and what the names of transactions begin with."""
-    partitions: int = 4
-    """Of topics that are missing, which are made."""
     resume: bool = False
-    parallelism: int = 1
     backend: str = "heap"
     cluster: str | None = None
     """HOST:PORT of a Flink cluster; None to run in this process."""
     checkpoint_ms: int = 10_000
-    lateness_ms: int = 2000
-    """How late an event may come and still be in time."""
-    clock: str = "wall"
-    """`wall`, or `events` when time passes by events alone."""
-    delivery: str = "exactly-once"
-    """`exactly-once`: records are seen with the next checkpoint; `at-least-once`: at once, perhaps twice."""
-    transaction_timeout_ms: int = 600_000
-    engine: str = "transforms.engine:Engine"
-    pools: dict[str, list[str]] = {}
-    """Codes to give out, by pool."""
-    groups: dict[str, list[str]] = {}
-    """Users to assign, by group."""
     python_path: list[Path] = []
     """Where more Python modules are that the engine needs."""
-    kafka: dict[str, str] = {}
-    """Settings for all Kafka clients."""
     flink: dict[str, str] = {}
     """Settings of Flink that go before ours."""
 
@@ -78,7 +52,7 @@ def run_kafka(run: KafkaRun, told: Told) -> dict[str, int]:
     made = ensure_topics(run.brokers, run.prefix, run.partitions, run.kafka)
     if made:
         told.created(made)
-    control = _published(run, told)
+    control = published(run, told)
     pulse = Pulse(run.brokers, topic(run.prefix, STATUS), run.group, run.kafka)
     with sigterm_as_ctrl_c(), out.taken() as lock:
         manifest = _begin(run, out)
@@ -92,28 +66,6 @@ def run_kafka(run: KafkaRun, told: Told) -> dict[str, int]:
             raise
         pulse.end(STOPPED)
         return counts
-
-
-def _published(run: KafkaRun, told: Told) -> Control:
-    """What holds: what the control topic says, and the run's own definitions that it does not know."""
-    name = topic(run.prefix, CONTROL)
-    control = read_control(run.brokers, name, run.kafka)
-    _compile(run.definitions | control.documents)
-    new = {key: body for key, body in run.definitions.items() if key not in control.documents}
-    others = [key for key, body in run.definitions.items() if control.documents.get(key, body) != body]
-    if new:
-        write(run.brokers, name, new, run.kafka)
-        control = read_control(run.brokers, name, run.kafka)
-    if new or others:
-        told.published(list(new), others)
-    return control
-
-
-def _compile(definitions: dict[str, bytes]) -> None:
-    try:
-        Definitions.read(definitions)
-    except ValueError as error:
-        raise RunRefused(f"the definitions cannot be used: {error}") from None
 
 
 def newest_state(folder: Path) -> Path | None:
@@ -137,8 +89,7 @@ def _number(checkpoint: Path) -> int:
 def _check(run: KafkaRun, out: OutFolder) -> None:
     jars()
     java()
-    if run.parallelism > 1 and (run.pools or run.groups):
-        raise RunRefused("pools and groups are drawn from one after the other: they need --parallelism 1")
+    check_pools(run)
     if out.path.exists() and not out.path.is_dir():
         raise RunRefused(f"{run.checkpoints} is a file; --checkpoints takes a folder")
     if not out.is_used():
@@ -196,26 +147,5 @@ def _submit(
     else:
         chosen |= flink_settings.remote(run.cluster, jars())
     env = environment(gateway, chosen | run.flink)
-    events = topic(run.prefix, EVENTS)
-    wiring = Wiring(
-        brokers=run.brokers,
-        prefix=run.prefix,
-        group=run.group,
-        lateness_ms=run.lateness_ms,
-        wall=run.clock == "wall",
-        exactly_once=run.delivery == "exactly-once",
-        transaction_timeout_ms=run.transaction_timeout_ms,
-        readers=min(run.parallelism, partition_counts(run.brokers, run.kafka)[events]),
-        kafka=run.kafka,
-    )
-    options = Options(
-        engine=run.engine,
-        live=wiring.wall,
-        topic=events,
-        pools=run.pools,
-        groups=run.groups,
-        cards=True,
-        reports=True,
-    )
-    KafkaTopology(env, gateway, wiring).build(control.documents, control.offsets, options)
+    assemble(run, control, env, gateway)
     return env.execute_async(run.group)._j_job_client
