@@ -40,7 +40,7 @@ def settings(
         "parallelism.default": str(parallelism),
         "pipeline.object-reuse": "true",
         "table.local-time-zone": "UTC",
-        **python(python_path),
+        **_python(python_path),
         "state.backend.type": BACKENDS[backend],
         "taskmanager.memory.managed.size": "512m",
         "execution.checkpointing.interval": f"{interval_ms} ms",
@@ -92,12 +92,12 @@ def remote(address: str, jars: Iterable[Path]) -> dict[str, str]:
     }
 
 
-def python(paths: Iterable[Path]) -> dict[str, str]:
-    """Settings of Python in the job.
+def application() -> dict[str, str]:
+    """Settings that the job itself brings to a cluster that has its own for all else."""
+    return {"pipeline.object-reuse": "true", **_python(())}
 
-    Args:
-        paths: where the job's Python modules are, beside the installed ones.
-    """
+
+def _python(paths: Iterable[Path]) -> dict[str, str]:
     # Python runs in a thread of the JVM, which knows nothing of our virtual environment.
     installed = dict.fromkeys(sysconfig.get_paths()[name] for name in ("purelib", "platlib"))
     return {
