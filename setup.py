@@ -10,6 +10,9 @@ setup(
     description="Workflow engine for marketing automation on Apache Flink and Apache Beam",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=[*ROOMS, *(f"{room}.*" for room in ROOMS)]),
-    include_package_data=True,
+    package_data={
+        "pipelines.live": ["log4j2.properties", "sql/*.sql"],
+        "schemas.avro": ["*.avsc"],
+    },
     entry_points={"console_scripts": ["contactflow = cli.main:main"]},
 )
