@@ -1,7 +1,7 @@
 """What the operator's tests call in place of the real bridge: it tells what it was asked, and does as the lines say.
 
 A line `due 500` sets the timer, `forget` drops the state, `all` asks for a record on each output, `draw` takes the next number of all
-contacts, `raise` fails. A definition `all` concerns every contact.
+contacts, `raise` fails, `letter R` is a dead letter with that reason, `outcome O` a step with that outcome. A definition `all` concerns every contact.
 """
 
 import msgspec
@@ -59,6 +59,10 @@ class Toy:
             if text == "draw":
                 self.drawn += 1
                 records.append((1, f"{key} drew {self.drawn}".encode()))
+            if text.startswith("letter "):
+                records.append((3, msgspec.json.encode({"reason": text[7:], "raw": {"outcome": "no"}})))
+            if text.startswith("outcome "):
+                records.append((1, msgspec.json.encode({"contact": key, "outcome": text[8:]})))
             if text == "all":
                 records += [(output, f"{key} output {output}".encode()) for output in (1, 2)]
         if swept:

@@ -73,6 +73,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
     private transient List<OutputTag<Tuple2<String, byte[]>>> outputs;
     private transient LongCounter events;
     private transient LongCounter[] records;
+    private transient ContactMetrics telemetry;
 
     /**
      * @param config settings of the job, {@code python.*} among them
@@ -129,6 +130,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
         for (int i = 0; i < records.length; i++) {
             records[i] = counter(outputNames[i]);
         }
+        telemetry = new ContactMetrics(getMetricGroup(), outputNames);
         super.open();
         states =
                 getRuntimeContext()
@@ -136,6 +138,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
                                 new ValueStateDescriptor<>(
                                         STATE, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         timers = getInternalTimerService("due", VoidNamespaceSerializer.INSTANCE, this);
+        telemetry.clocks(getProcessingTimeService()::getCurrentProcessingTime, timers::currentWatermark);
         TreeMap<String, byte[]> inOrder = new TreeMap<>();
         definitions.entries().forEach(entry -> inOrder.put(entry.getKey(), entry.getValue()));
         for (Map.Entry<String, byte[]> entry : inOrder.entrySet()) {
@@ -158,7 +161,8 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
                             module,
                             options,
                             task.getIndexOfThisSubtask(),
-                            task.getNumberOfParallelSubtasks());
+                            task.getNumberOfParallelSubtasks(),
+                            telemetry::answered);
         } catch (Exception failure) {
             throw new FlinkRuntimeException(failure);
         }
@@ -283,6 +287,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
         long wall = getProcessingTimeService().getCurrentProcessingTime();
         answer = engine.step(next, wall, timers.currentWatermark());
         asked = next;
+        telemetry.asked();
         lastFinishBundleTime = wall; // the base class ends bundles by this time, but leaves it to us to note it
         if (before != null) {
             apply(before, answers, next);
@@ -366,6 +371,7 @@ public final class ContactOperator extends AbstractEmbeddedPythonFunctionOperato
 
     private void emit(int number, String key, byte[] line) {
         records[number].add(1);
+        telemetry.emitted(number, line);
         StreamRecord<Tuple2<String, byte[]>> made = new StreamRecord<>(Tuple2.of(key, line));
         if (number == 0) {
             output.collect(made);

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.apache.flink.util.FlinkException;
 import org.msgpack.core.MessageBufferPacker;
 import org.msgpack.core.MessagePack;
@@ -26,14 +27,18 @@ final class PythonEngine implements AutoCloseable {
 
     private final ExecutorService thread;
     private final PythonInterpreter interpreter;
+    private final LongConsumer stepped;
 
     /**
      * Makes {@code module.open(options, subtask, subtasks)} the engine of an interpreter. Interpreters share imported modules, so that nothing
      * but this object may hold what belongs to one subtask.
      *
      * @param python the interpreter that Flink has set up: ours finds the same modules, for they share the process's Python
+     * @param stepped is told, on the interpreter's thread, how many nanoseconds Python has taken for a bundle
      */
-    PythonEngine(String python, String module, String options, int subtask, int subtasks) throws Exception {
+    PythonEngine(String python, String module, String options, int subtask, int subtasks, LongConsumer stepped)
+            throws Exception {
+        this.stepped = stepped;
         ClassLoader classes = Thread.currentThread().getContextClassLoader();
         thread =
                 Executors.newSingleThreadExecutor(
@@ -90,7 +95,13 @@ final class PythonEngine implements AutoCloseable {
     /** Has a bundle decided, which nobody may change any more. */
     Future<byte[]> step(Bundle bundle, long wall, long watermark) {
         return thread.submit(
-                () -> (byte[]) interpreter.invokeMethod(NAME, "step", (Object) bundle.encode(wall, watermark)));
+                () -> {
+                    byte[] request = bundle.encode(wall, watermark);
+                    long begin = System.nanoTime();
+                    byte[] answer = (byte[]) interpreter.invokeMethod(NAME, "step", (Object) request);
+                    stepped.accept(System.nanoTime() - begin);
+                    return answer;
+                });
     }
 
     /** The answer of a call, once it is there; what Python has raised is thrown. */

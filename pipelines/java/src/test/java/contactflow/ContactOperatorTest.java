@@ -1,11 +1,14 @@
 package contactflow;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.Histogram;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +26,7 @@ class ContactOperatorTest {
             operator.barrier();
             assertEquals(
                     List.of("jo a #1 at 3:0 knows ", "jo c #2 at 3:2 knows ", "al b #1 at 3:1 knows "), operator.output());
-            assertEquals(List.of("bundle 1", "bundle 1"), operator.side("bundles"));
+            assertEquals(List.of("bundle 1", "bundle 1"), operator.side("calls"));
         }
     }
 
@@ -38,7 +41,7 @@ class ContactOperatorTest {
             assertEquals(List.of("jo a #1 at 3:0 knows ", "al b #1 at 3:1 knows "), operator.output());
             operator.barrier();
             assertEquals(List.of("bo c #1 at 3:2 knows ", "jo d #2 at 3:3 knows "), operator.output());
-            assertEquals(List.of("bundle 1", "bundle 1", "bundle 2", "bundle 2"), operator.side("bundles"));
+            assertEquals(List.of("bundle 1", "bundle 1", "bundle 2", "bundle 2"), operator.side("calls"));
         }
     }
 
@@ -207,7 +210,7 @@ class ContactOperatorTest {
             operator.barrier();
             assertEquals(List.of("jo all #1 at 3:0 knows "), operator.output());
             assertEquals(List.of("jo output 1"), operator.side("steps"));
-            assertEquals(List.of("jo output 2", "bundle 1"), operator.side("bundles"));
+            assertEquals(List.of("jo output 2", "bundle 1"), operator.side("calls"));
         }
     }
 
@@ -303,6 +306,53 @@ class ContactOperatorTest {
             operator.event("jo", "due 300");
             operator.watermark(300);
             assertEquals("jo woken, due 300", operator.output().get(1));
+        }
+    }
+
+    @Test
+    void countsEventsAndBundlesAndTakesTheTimeOfEachCallIntoPython() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(2, 1_000_000, NONE)) {
+            operator.event("jo", "a");
+            assertEquals(0, operator.count("bundles"));
+            operator.event("al", "b");
+            operator.event("jo", "c");
+            operator.barrier();
+            assertEquals(2, operator.count("bundles"));
+            assertEquals(3L, ((Gauge<?>) operator.metric("events")).getValue());
+            Histogram step = (Histogram) operator.metric("step_ms");
+            assertEquals(2, step.getCount());
+            assertTrue(step.getStatistics().getMax() < 60_000, "milliseconds");
+        }
+    }
+
+    @Test
+    void countsDeadLettersByReasonAndStepsByOutcome() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            operator.event("jo", "letter invalid");
+            operator.event("al", "letter too_large");
+            operator.event("jo", "letter invalid");
+            operator.event("a \" outcome", "outcome started");
+            operator.event("jo", "draw"); // a step, but no JSON
+            operator.barrier();
+            assertEquals(2, operator.count("dead_letters", "reason", "invalid"));
+            assertEquals(1, operator.count("dead_letters", "reason", "too_large"));
+            assertEquals(1, operator.count("steps", "outcome", "started"));
+            assertNull(operator.metric("steps", "outcome", "no"));
+            assertEquals(3L, ((Gauge<?>) operator.metric("dead_letters")).getValue());
+            assertEquals(2L, ((Gauge<?>) operator.metric("steps")).getValue());
+        }
+    }
+
+    @Test
+    void tellsHowFarItsEventTimeIsBehindTheWallClock() throws Exception {
+        try (OperatorHarness operator = OperatorHarness.fresh(NONE)) {
+            Gauge<?> lag = (Gauge<?>) operator.metric("watermark_lag_ms");
+            operator.processingTime(1000);
+            assertEquals(Double.NaN, lag.getValue());
+            operator.watermark(400);
+            assertEquals(600.0, lag.getValue());
+            operator.watermark(Long.MAX_VALUE);
+            assertEquals(Double.NaN, lag.getValue());
         }
     }
 }

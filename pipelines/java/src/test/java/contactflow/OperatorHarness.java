@@ -1,5 +1,6 @@
 package contactflow;
 
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,8 +10,12 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.api.java.tuple.Tuple4;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Metric;
 import org.apache.flink.python.PythonOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.metrics.groups.AbstractMetricGroup;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
@@ -18,7 +23,7 @@ import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 /** The operator in Flink's own harness, with a Python of its own and a toy to decide. */
 final class OperatorHarness implements AutoCloseable {
 
-    private static final List<String> OUTPUTS = List.of("actions", "steps", "bundles");
+    private static final List<String> OUTPUTS = List.of("actions", "steps", "calls", "dead_letters");
 
     private final KeyedTwoInputStreamOperatorTestHarness<
                     String, Tuple4<String, byte[], Integer, Long>, Tuple2<String, byte[]>, Tuple2<String, byte[]>>
@@ -107,6 +112,28 @@ final class OperatorHarness implements AutoCloseable {
     List<String> side(String name) {
         var records = flink.getSideOutput(Wire.output(name));
         return records == null ? List.of() : records.stream().map(OperatorHarness::text).toList();
+    }
+
+    /** A metric of the operator, or of a group in its group. Flink's groups do not show what they hold. */
+    Metric metric(String name, String... groups) throws Exception {
+        Object group = ((AbstractStreamOperator<?>) flink.getOperator()).getMetricGroup();
+        for (String inner : groups) {
+            group = held(group, "groups").get(inner);
+            if (group == null) {
+                return null;
+            }
+        }
+        return (Metric) held(group, "metrics").get(name);
+    }
+
+    long count(String name, String... groups) throws Exception {
+        return ((Counter) metric(name, groups)).getCount();
+    }
+
+    private static Map<?, ?> held(Object group, String field) throws Exception {
+        Field found = AbstractMetricGroup.class.getDeclaredField(field);
+        found.setAccessible(true);
+        return (Map<?, ?>) found.get(group);
     }
 
     @Override
