@@ -120,7 +120,9 @@ def _command(env: dict[str, str], folder: Path, log: Path) -> list[str]:
         env.pop(name, None)
     os.environ["FLINK_HOME"] = str(Path(pyflink.__file__).parent)
     server.prepare_environment_variables(env)
-    class_path = os.pathsep.join([*map(str, jars()), server.construct_flink_classpath(env)])
+    # A cluster loads plugins by itself; the one in this JVM finds a reporter on the class path only.
+    reporters = Path(env["FLINK_PLUGINS_DIR"], "metrics-prometheus").glob("*.jar")
+    class_path = os.pathsep.join([*map(str, [*jars(), *reporters]), server.construct_flink_classpath(env)])
     return [
         java(),
         *env.get("JVM_ARGS", "-XX:MaxRAMPercentage=50 -XX:+UseParallelGC").split(),
