@@ -7,7 +7,7 @@ JAR := pipelines/java/target/contactflow-flink.jar
 BROKER := deploy/broker/target/.built
 ENGINE_TESTS := tests/test_scenarios.py tests/transforms tests/schemas tests/golden
 .DEFAULT_GOAL := help
-.PHONY: help setup run broker test coverage lint format bench chaos lock clean docs prerequisites
+.PHONY: help setup run broker test coverage lint format bench latency chaos lock clean docs prerequisites
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 16
@@ -64,6 +64,9 @@ docs: $(VENV)/.installed ## write docs/reference anew from the vocabulary and th
 
 bench: setup ## measure throughput side by side (minutes; see docs/performance.md)
 	@$(PY) bench/throughput.py
+
+latency: setup $(BROKER) ## measure how long it takes from an event to its action (minutes)
+	@$(PY) -m bench.latency
 
 chaos: setup $(BROKER) ## kill and restart everything under a live job, and compare with simulate (minutes)
 	@PYTHONPATH=tests/pipelines:. $(PY) tests/pipelines/chaos.py

@@ -148,3 +148,51 @@ def test_time_passes_by_the_wall_and_definitions_come_while_it_runs(
     assert (letter["reason"], letter["source"]) == ("from_the_future", events)
     assert letter["partition"] in range(PARTITIONS) and letter["offset"] > 0
     assert run.stop()[0] == 0
+
+
+DEADLINE = """
+kind: workflow
+id: deadline
+name: deadline
+nodes:
+  visit: {on: {event: url_visited}, next: answer}
+  answer: {on: {event: email_opened, with: {email: offer}}, within: 12s, next: won, else: lost}
+  won: {do: add_tag, with: {tag: won}}
+  lost: {do: add_tag, with: {tag: lost}}
+"""
+
+
+def test_an_event_that_beat_its_deadline_wins_although_the_job_was_down(
+    broker: Broker, prefix: str, tmp_path: Path
+) -> None:
+    given = tmp_path / "deadline.yaml"
+    given.write_text(DEADLINE)
+    events, actions = f"{prefix}events", f"{prefix}actions"
+    asked = [given, "--kafka", broker.address, "--topic-prefix", prefix, "--group", prefix, "--resume"]
+    asked += ["--checkpoints", tmp_path / "state", "--checkpoint-interval", "200ms", "--lateness", "500ms"]
+
+    def event(contact: str, type: str, **data: str) -> bytes:
+        ts = int(time.time() * 1000)
+        return json.dumps({"id": type, "contact": contact, "type": type, "ts": ts, "data": data}).encode()
+
+    run = LiveRun(*asked)
+    run.wait_for(lambda: checkpoints(tmp_path / "state") > 0)
+    url = "https://shop.example/"
+    produce(broker.address, events, [event(who, "url_visited", url=url) for who in ("jo", "al")])
+    started = time.time()
+    run.wait_for(lambda: len(committed(broker.address, f"{prefix}steps")) == 4)
+    run.kill()
+    produce(broker.address, events, [event("jo", "email_opened", email="offer")])
+    assert time.time() < started + 12, "the machine is too slow for this test"
+    time.sleep(max(0.0, started + 13 - time.time()))
+    run = LiveRun(*asked)
+    run.wait_for(lambda: len(committed(broker.address, actions)) == 2)
+    assert run.stop()[0] == 0
+    found = {one["contact"]: one for one in committed(broker.address, actions)}
+    assert {who: one["params"]["tag"] for who, one in found.items()} == {"jo": "won", "al": "lost"}
+    (begun,) = [
+        one["ts"]
+        for one in committed(broker.address, f"{prefix}steps")
+        if (one["contact"], one["outcome"]) == ("al", "started")
+    ]
+    assert found["al"]["ts"] == begun + 12_000
