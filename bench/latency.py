@@ -17,7 +17,7 @@ import threading
 import time
 from pathlib import Path
 from statistics import quantiles
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -29,16 +29,8 @@ from pipelines.live.topics import ensure_topics
 PARTITIONS = 4
 CONTACTS = 10_000
 
-WORKFLOW = """
-kind: workflow
-id: answer
-name: Answer each visit
-entry: {policy: parallel}
-nodes:
-  visit: {on: {event: url_visited}, next: NEXT}
-  pause: {wait: 1s, next: note}
-  note: {do: add_note, with: {text: seen}}
-"""
+NOTE = {"do": "add_note", "with": {"text": "seen"}}
+WAIT = {"wait": "1s", "next": "note"}
 
 
 class Case(NamedTuple):
@@ -100,10 +92,8 @@ def main() -> None:
 def measure(broker: Broker, case: Case, plan: Plan, folder: Path, prefix: str) -> list[float]:
     """Milliseconds from event to action, of those after the warm-up."""
     folder.mkdir()
-    definition = folder / "answer.yaml"
-    workflow = WORKFLOW.replace("NEXT", "pause" if case.since == "timer" else "note")
-    # A node that nobody comes to is refused.
-    definition.write_text("\n".join(line for line in workflow.splitlines() if _used(line, case)))
+    definition = folder / "answer.json"
+    definition.write_text(json.dumps(_workflow(case)))
     ensure_topics(broker.address, prefix, PARTITIONS)
     command = [sys.executable, "-c", "from cli.main import main; main()", "run", definition]
     command += ["--kafka", broker.address, "--topic-prefix", prefix, "--group", prefix]
@@ -122,8 +112,18 @@ def measure(broker: Broker, case: Case, plan: Plan, folder: Path, prefix: str) -
         job.communicate()
 
 
-def _used(line: str, case: Case) -> bool:
-    return case.since == "timer" or not line.strip().startswith("pause:")
+def _workflow(case: Case) -> dict[str, Any]:
+    """Answers each visit, at once or after a wait."""
+    waits = case.since == "timer"
+    visit = {"on": {"event": "url_visited"}, "next": "pause" if waits else "note"}
+    nodes = {"visit": visit, **({"pause": WAIT} if waits else {}), "note": NOTE}
+    return {
+        "kind": "workflow",
+        "id": "answer",
+        "name": "Answer",
+        "entry": {"policy": "parallel"},
+        "nodes": nodes,
+    }
 
 
 def _write(brokers: str, topic: str, rate: int, done: threading.Event) -> None:

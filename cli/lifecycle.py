@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.live_options import BROKERS, KAFKA, PREFIX, live, settings_of, taken_up
+from cli.live_options import BROKERS, KAFKA, PREFIX, contacts, live, settings_of, taken_up
 
 NAMES = Annotated[list[str], typer.Argument(metavar="ID…", help="Workflows or rules.")]
 
@@ -66,7 +66,5 @@ def _set(command: str, names: list[str], brokers: str, prefix: str, kafka: list[
         census = take_census(brokers, prefix, settings)
         for name in names:
             flying = sum(census.of(name).values())
-            typer.echo(
-                f"{name}: {STATUSES[command]}; {flying:,} contact{'' if flying == 1 else 's'} in flight"
-            )
+            typer.echo(f"{name}: {STATUSES[command]}; {contacts(flying)} in flight")
         taken_up(command, brokers, prefix, changes, settings)

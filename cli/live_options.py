@@ -47,6 +47,11 @@ def settings_of(kafka: list[str] | None) -> dict[str, str]:
     return dict(setting("-K", one) for one in kafka or [])
 
 
+def contacts(count: int) -> str:
+    """So many contacts, in words."""
+    return f"{count:,} contact{'' if count == 1 else 's'}"
+
+
 def taken_up(
     command: str, brokers: str, prefix: str, changes: Mapping[str, bytes], kafka: Mapping[str, str]
 ) -> None:
@@ -55,7 +60,8 @@ def taken_up(
     Status 1 when it refuses one.
     """
     from pipelines.live.control import write
-    from pipelines.live.reports import await_taken, end_of
+    from pipelines.live.reports import await_taken
+    from pipelines.live.topic_reading import end_of
     from pipelines.live.topics import CONTROL, STATUS, topic
 
     status = topic(prefix, STATUS)

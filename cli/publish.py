@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from cli.definitions import fail, load
-from cli.live_options import BROKERS, KAFKA, PREFIX, live, settings_of, taken_up
+from cli.live_options import BROKERS, KAFKA, PREFIX, contacts, live, settings_of, taken_up
 from transforms.check import check_documents
 from transforms.graph import Release
 
@@ -129,15 +129,11 @@ def _show(planned: Plan, census: Census, release: Release) -> None:
     }
     for name, version in planned.versions.items():
         flying = census.of(name)
-        typer.echo(f"{name}: version {version}; {_contacts(sum(flying.values()))} in flight")
+        typer.echo(f"{name}: version {version}; {contacts(sum(flying.values()))} in flight")
         for old, count in flying.items():
-            typer.echo(f"  {_contacts(count)} on version {old}: {ways[release.mode]}")
+            typer.echo(f"  {contacts(count)} on version {old}: {ways[release.mode]}")
     if any(key.startswith("existing/") for key in planned.writes):
-        typer.echo(f"{_contacts(census.contacts)} are known; those that meet the condition are started")
-
-
-def _contacts(count: int) -> str:
-    return f"{count:,} contact{'' if count == 1 else 's'}"
+        typer.echo(f"{contacts(census.contacts)} are known; those that meet the condition are started")
 
 
 def _agreed(yes: bool) -> bool:

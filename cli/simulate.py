@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, BinaryIO, cast
 
 import typer
 
@@ -69,7 +69,7 @@ def simulate(
 
 def _open(path: Path, mode: str) -> BinaryIO:
     try:
-        return path.open(mode)  # type: ignore[return-value]
+        return cast(BinaryIO, path.open(mode))
     except OSError as error:
         fail(f"{path}: {error.strerror or error}")
 

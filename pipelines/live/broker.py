@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 import time
 import uuid
 from pathlib import Path
 
-from pipelines.live.processes import end_with_parent, free_port, kill, listens, stop
+from pipelines.live.processes import end_with_parent, find_java, free_port, kill, listens, stop
 
 ROOT = Path(__file__).resolve().parents[2]
 BROKER = ROOT / "deploy" / "broker"
@@ -146,8 +144,7 @@ class Broker:
 def _java() -> str:
     if not any(LIB.glob("kafka_*.jar")):
         raise BrokerFailed(f"the broker has not been built ({LIB} is empty): `make broker` does it")
-    home = os.environ.get("JAVA_HOME")
-    found = shutil.which(str(Path(home, "bin", "java")) if home else "java")
+    found = find_java()
     if found is None:
         raise BrokerFailed("Kafka needs Java 17 or newer, and there is no `java`")
     return found

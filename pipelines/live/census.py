@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pipelines.live.topic_reading import TopicEnd, read_to_end
+from pipelines.live.topic_reading import TopicEnd, read_newest
 from pipelines.live.topics import topic
 
 
@@ -53,17 +53,14 @@ def take_census(brokers: str, prefix: str, kafka: Mapping[str, str] | None = Non
     Raises:
         RunRefused: the topic cannot be read.
     """
-    cards: dict[bytes, list[LiveRun]] = {}
-    for key, value in read_to_end(brokers, topic(prefix, "cards"), TopicEnd(), kafka):
-        if key is None:
-            continue
-        if value:
-            cards[key] = _decode(value).runs
-        else:
-            cards.pop(key, None)
+    cards = read_newest(brokers, topic(prefix, "cards"), TopicEnd(), _runs, kafka)
     flights: Counter[tuple[str, int]] = Counter()
     places: Counter[tuple[str, int, str]] = Counter()
     for runs in cards.values():
         flights.update({(run.workflow, run.version) for run in runs})
         places.update((run.workflow, run.version, node) for run in runs for node in set(run.nodes))
     return Census(len(cards), flights, places)
+
+
+def _runs(card: bytes) -> list[LiveRun]:
+    return _decode(card).runs

@@ -10,6 +10,7 @@ import os
 import subprocess
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from pipelines.live.gateway import java
@@ -115,8 +116,7 @@ class Cluster:
         except OSError:
             return 0
 
-    def _await(self, happened: object, otherwise: str) -> None:
-        assert callable(happened)
+    def _await(self, happened: Callable[[], bool], otherwise: str) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while not happened():
             if time.monotonic() > deadline:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from pipelines.live.failures import RunRefused
-from pipelines.live.topic_reading import TopicEnd, read_to_end
+from pipelines.live.topic_reading import TopicEnd, read_newest
 from pipelines.live.topics import ANSWER_SECONDS, client_settings
 
 
@@ -39,16 +39,9 @@ def read_control(brokers: str, topic: str, kafka: Mapping[str, str] | None = Non
     Raises:
         RunRefused: no broker answers, or there is no such topic.
     """
-    documents: dict[str, bytes] = {}
     end = TopicEnd()
-    for key, body in read_to_end(brokers, topic, end, kafka):
-        if key is None:
-            continue
-        if body:
-            documents[key.decode()] = body
-        else:
-            documents.pop(key.decode(), None)
-    return Control(documents, end.offsets)
+    newest = read_newest(brokers, topic, end, bytes, kafka)
+    return Control({key.decode(): body for key, body in newest.items()}, end.offsets)
 
 
 def write(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import shutil
 import signal
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.live.failures import RunFailed, RunRefused
+from pipelines.live.processes import end_with_parent, find_java, stop
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGET = ROOT / "pipelines" / "java" / "target"
@@ -46,9 +45,9 @@ def java() -> str:
     Raises:
         RunRefused: there is none.
     """
-    home = os.environ.get("JAVA_HOME")
-    found = shutil.which(str(Path(home, "bin", "java")) if home else "java")
+    found = find_java()
     if found is None:
+        home = os.environ.get("JAVA_HOME")
         where = f"under JAVA_HOME, {home}" if home else "on the PATH"
         raise RunRefused(f"Flink needs Java 17 or newer, and there is no `java` {where}")
     return found
@@ -84,7 +83,7 @@ def java_gateway(folder: Path, log: Path, held: Sequence[int] = ()) -> Iterator[
             # Python may drop its last names of Java objects later: there is nobody left to tell.
             gateway._gateway_client.garbage_collect_object = lambda _: None
             gateway.shutdown()
-            _stop(process)
+            stop(process, _STOP_SECONDS)
             shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -151,15 +150,4 @@ def _not_of_py4j(record: logging.LogRecord) -> bool:
 def _bound_to_parent() -> None:
     """Runs in the child: whoever kills us, the JVM must not go on writing alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what to do on Ctrl-C
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    end_with_parent(signal.SIGKILL)()

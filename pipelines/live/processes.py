@@ -1,15 +1,24 @@
-"""Servers as children of this process: ports for them, and that none stays behind."""
+"""Servers as children of this process: the Java and the ports for them, and that none stays behind."""
 
 from __future__ import annotations
 
 import ctypes
+import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 _STOP_SECONDS = 30
+
+
+def find_java() -> str | None:
+    """The Java to run: that of JAVA_HOME where it is set, else that of the PATH; None where there is none."""
+    home = os.environ.get("JAVA_HOME")
+    return shutil.which(str(Path(home, "bin", "java")) if home else "java")
 
 
 def free_port() -> int:
@@ -39,11 +48,11 @@ def end_with_parent(number: signal.Signals = signal.SIGTERM) -> Callable[[], Non
     return bind
 
 
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process in order, or at once when it does not listen."""
+def stop(process: subprocess.Popen[bytes], seconds: float = _STOP_SECONDS) -> None:
+    """Ends a process in order, or at once when it has not ended after so many seconds."""
     process.terminate()
     try:
-        process.wait(_STOP_SECONDS)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         kill(process)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -55,7 +55,7 @@ class Heartbeat(msgspec.Struct, tag_field="of", tag="job"):
     counts: dict[str, int] = {}
 
 
-decode_report = msgspec.json.Decoder(Taken | Heartbeat).decode
+_decode = msgspec.json.Decoder(Taken | Heartbeat).decode
 
 
 def await_taken(
@@ -76,8 +76,7 @@ def await_taken(
     deadline = time.monotonic() + TAKE_SECONDS
     while time.monotonic() < deadline:
         end = TopicEnd()
-        for _, value in read_to_end(brokers, topic, end, kafka, since):
-            report = decode_report(value) if value else None
+        for report in _reports(brokers, topic, end, kafka, since):
             if isinstance(report, Taken) and report.key in keys:
                 found[report.key, report.subtask] = report
                 if len(found) == len(keys) * report.subtasks:
@@ -97,8 +96,13 @@ def heartbeats(brokers: str, topic: str, kafka: Mapping[str, str]) -> list[Heart
     """The last heartbeat of each job."""
     found: dict[str, Heartbeat] = {}
     since = {number: max(0, end - _LAST) for number, end in end_of(brokers, topic, kafka).items()}
-    for _, value in read_to_end(brokers, topic, TopicEnd(), kafka, since):
-        report = decode_report(value) if value else None
+    for report in _reports(brokers, topic, TopicEnd(), kafka, since):
         if isinstance(report, Heartbeat):
             found[report.group] = report
     return list(found.values())
+
+
+def _reports(
+    brokers: str, topic: str, end: TopicEnd, kafka: Mapping[str, str], since: Mapping[int, int]
+) -> Iterator[Taken | Heartbeat]:
+    return (_decode(value) for _, value in read_to_end(brokers, topic, end, kafka, since) if value)

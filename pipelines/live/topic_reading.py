@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipelines.live.failures import RunRefused
 from pipelines.live.topics import ANSWER_SECONDS, client_settings
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer
+
+T = TypeVar("T")
 
 _POLL_SECONDS = 0.05
 _BLOCK = 1000
@@ -59,6 +61,29 @@ def read_to_end(
                     end.offsets[message.partition()] = message.offset()
             if time.monotonic() > deadline:
                 raise RunRefused(f"topic {topic} at {brokers} cannot be read to its end")
+
+
+def read_newest(
+    brokers: str,
+    topic: str,
+    end: TopicEnd,
+    keep: Callable[[bytes], T],
+    kafka: Mapping[str, str] | None = None,
+) -> dict[bytes, T]:
+    """What a compacted topic holds: of each key that was not taken away, what is kept of its newest value.
+
+    Raises:
+        RunRefused: as `read_to_end` does.
+    """
+    found: dict[bytes, T] = {}
+    for key, value in read_to_end(brokers, topic, end, kafka):
+        if key is None:
+            continue
+        if value:
+            found[key] = keep(value)
+        else:
+            found.pop(key, None)
+    return found
 
 
 def end_of(brokers: str, topic: str, kafka: Mapping[str, str] | None = None) -> dict[int, int]:
